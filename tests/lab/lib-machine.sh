@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # The emulated machine: what goes in, QEMU's command line, what comes out. Uses
-# run's $scenario, $image, $work, $IN and $OUT.
+# run's $image, $work, $IN and $OUT.
 # shellcheck disable=SC2154
 
 # pack_cpio DIR: DIR's contents as a cpio on stdout
@@ -17,10 +17,10 @@ fill_common() {
 	cp -r "$LAB/guest" "$1/lab/"
 	ln -s guest/init "$1/lab/init"
 	cp "$LAB/lib-scenario.sh" "$1/lab/"
-	cp "$scenario" "$1/lab/scenario.sh"
+	cp "$work/scenario.sh" "$1/lab/"
 	cp -r "$IN" "$1/lab/in"
-	# Small functions that several scenarios share
-	cp "$TOP"/tests/e2e/lib*.sh "$1/lab/" 2>/dev/null || :
+	# What several scenarios share
+	cp "$TOP"/tests/e2e/lib-*.sh "$1/lab/"
 }
 
 # make_domu_ramdisk FILE
@@ -92,11 +92,14 @@ machine_args() {
 	# needs SVM, Intel's model is the faster one.
 	local cpu=Haswell-noTSX xen_extra='' xen
 
+	# A second CPU is of no use where they take turns; it serves races.
+	local cpus=${CPUS:-$((${REALTIME:+1} + 1))}
+
 	if [ "$DOMU_TYPE" = pvh ]; then
 		cpu=EPYC,-smap,-smep,-monitor,-rdtscp,-xsave
 		xen_extra='cpuidle=0 mwait-idle=0'
 	fi
-	qemu_args=(-machine q35 -cpu "$cpu" -smp 2
+	qemu_args=(-machine q35 -cpu "$cpu" -smp "$cpus"
 		-m $((DOM0_MEM + DOMUS * (DOMU_MEM + 32) + 256))
 		-display none -monitor none -nodefaults -no-reboot
 		"${drives[@]}")
@@ -111,13 +114,14 @@ machine_args() {
 		qemu_args+=(-kernel "$work/vmlinuz" -initrd "$work/ramdisk"
 			-append "console=ttyS0 lab.role=domu $DOMU_CMDLINE")
 	else
-		# Xen splits at single spaces only.
+		# Xen splits at single spaces only. Dom0 is not what is tested:
+		# rodata=off saves its boot seconds.
 		# shellcheck disable=SC2206 # words
 		xen=(console=com1 "dom0_mem=${DOM0_MEM}M,max:${DOM0_MEM}M"
 			"dom0_max_vcpus=$DOM0_VCPUS" loglvl=all guest_loglvl=all
 			spec-ctrl=no xpti=no $xen_extra $XEN_CMDLINE)
 		qemu_args+=(-kernel "$work/xen" -append "${xen[*]}"
-			-initrd "$work/vmlinuz console=hvc0 lab.role=dom0 $DOM0_CMDLINE,$work/ramdisk")
+			-initrd "$work/vmlinuz console=hvc0 lab.role=dom0 rodata=off $DOM0_CMDLINE,$work/ramdisk")
 	fi
 }
 

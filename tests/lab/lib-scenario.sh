@@ -13,7 +13,10 @@ DOMU_MODULE=ours	# ours or stock
 BACKEND=ours		# ours or none
 DOMUS=1			# number of guests; 0: everything happens in Dom0
 TIMEOUT=300		# seconds of the host's time
+GUEST_SECONDS=900	# of the guests' time; then they are asked what hangs
+INTERACTIVE=		# non-empty: domu1's console is on the terminal
 REALTIME=		# non-empty: the host's clock instead of virtual time
+CPUS=			# of the emulated machine; unset: 1, in real time 2
 DOM0_MODULES=		# e.g. snd-aloop
 DOM0_MEM=1024 DOM0_VCPUS=2 DOM0_CMDLINE=
 DOMU_MEM=256 DOMU_VCPUS=1 DOMU_CMDLINE=

@@ -74,10 +74,22 @@ guest_create() {
 	: >"$log"
 	# The guest's console also goes to the serial line, so that a guest that
 	# never ends has told the host what it was doing.
-	tail -f "$log" | sed -u "s/^/domu$1| /" &
+	[ -n "$INTERACTIVE" ] || tail -f "$log" | sed -u "s/^/domu$1| /" &
 	say "creating domu$1"
 	xl create -F "/tmp/domu$1.cfg" >"/var/log/xen/xl-domu$1.log" 2>&1 &
 	guest_xl[$1]=$!
+	[ -n "$INTERACTIVE" ] || guest_watchdog "$1" &
+}
+
+# A guest that waits for something that never comes ends here: where virtual
+# time passes idly that is soon. Its kernel lists the blocked tasks first.
+guest_watchdog() {
+	sleep "$GUEST_SECONDS"
+	domu_path "$1" >/dev/null || return 0
+	say "FAILED: domu$1 did not end within $GUEST_SECONDS s"
+	xl sysrq "domu$1" w
+	sleep 2
+	xl destroy "domu$1"
 }
 
 # The guest's own status, from its console; a guest that did not say one has
