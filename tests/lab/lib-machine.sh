@@ -49,6 +49,7 @@ make_dom0_ramdisk() {
 	if [ "$BACKEND" = ours ]; then
 		cp "$("$LAB/build" backend)" "$t/lab/bin/"
 	fi
+	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
 	base=$("$LAB/initramfs" dom0 "$DOM0_KERNEL")
 	{ cat "$base"; pack_cpio "$t"; } >"$1"
 }
