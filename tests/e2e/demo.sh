@@ -6,7 +6,7 @@
 # arecord, then through mmap.
 
 SPEECH='Front_Center Front_Left Front_Right'
-declare -A frames_wanted=([recording]=$((44100 * 14)) [recording-mmap]=$((44100 * 14)))
+frames_wanted=([recording]=$((44100 * 14)) [recording-mmap]=$((44100 * 14)))
 
 host_prepare() {
 	local i
@@ -16,7 +16,8 @@ host_prepare() {
 		cp "$image/usr/share/sounds/alsa/$i.wav" "$IN/"
 	done
 	"$AUDIO/gen" music --rate 44100 --channels 2 --seconds 10 "$IN/music.wav"
-	"$AUDIO/gen" unique --rate 44100 --channels 2 --seconds 20 "$IN/cap0.wav"
+	"$AUDIO/gen" music --rate 44100 --channels 2 --seconds 20 --seed 2 \
+		"$IN/cap0.wav"
 }
 
 # everything SUFFIX [OPTION]
@@ -44,7 +45,8 @@ host_check() {
 	echo
 	pcm_check || status=1
 	# shellcheck disable=SC2154 # pcm_check's
-	"$AUDIO/plot" "$OUT/demo.png" "${pairs[@]}" || status=1
+	# Half of them is enough for the eye; the table has them all.
+	"$AUDIO/plot" "$OUT/demo.png" "${pairs[@]:0:${#pairs[@]}/6*3}" || status=1
 	echo
 	echo "received WAV files: $OUT/dom0/pb0*.wav $OUT/domu1/recording*.wav"
 	echo "waveforms:          $OUT/demo.png"

@@ -11,10 +11,10 @@ AUDIO=${TOP:-}/tests/audio
 
 # ---- in a DomU ----
 
-# irqs STREAM: interrupts of a stream (0/0 is the first of PCM 0) so far, all
+# irqs STREAM: interrupts of a stream (0-0 is the first of PCM 0) so far, all
 # CPUs
 irqs() {
-	awk -v unit="vsnd[0-9]*/$1-" '$0 ~ unit {
+	awk -v unit="vsnd[0-9]*.${1/-/.}-" '$0 ~ unit {
 		for (i = 2; $i ~ /^[0-9]+$/; i++)
 			n += $i
 	} END { print n + 0 }' /proc/interrupts
@@ -45,7 +45,7 @@ play() {
 	local name=$1 file=$2
 	shift 2
 
-	pcm_run "$name" pb0 0/0 "$file" aplay "$@" "$IN/$file"
+	pcm_run "$name" pb0 0-0 "$file" aplay "$@" "$IN/$file"
 }
 
 # record NAME SOURCE [OPTION...]: on stream cap0, which gives SOURCE
@@ -53,7 +53,7 @@ record() {
 	local name=$1 source=$2
 	shift 2
 
-	pcm_run "$name" cap0 0/1 "$source" arecord "$@" "$OUT/$name.wav"
+	pcm_run "$name" cap0 0-1 "$source" arecord "$@" "$OUT/$name.wav"
 }
 
 # ---- on the host ----
@@ -70,7 +70,8 @@ nth_file() {
 
 # pcm_check [GUEST]: compare every run of a guest; a table of them in
 # $OUT/table, the plot's arguments in $pairs. Fails unless all are exact.
-declare -A uses=()
+# $frames_wanted is the scenario's: the least that a recording must have.
+declare -A uses=() frames_wanted=()
 pairs=()
 pcm_check() {
 	local guest=${1:-1} run name uid sent received stat compare status=0 kind
@@ -86,10 +87,16 @@ pcm_check() {
 		uses[$uid]=$((${uses[$uid]:-0} + 1))
 		sent=$IN/$(word file "$run")
 		stat=$(stat_line "$uid" "${uses[$uid]}" "$guest")
+		if [ -z "$stat" ]; then
+			echo "$name: the backend knows nothing of it"
+			echo "$run exact=no" >>"$OUT/table"
+			status=1
+			continue
+		fi
 		if [ "$(word type "$stat")" = c ]; then
 			received=$OUT/domu$guest/$name.wav
 			# A recording that broke off early is no good recording.
-			kind=(--kind capture --least "$(wav_frames "$name")")
+			kind=(--kind capture --least "${frames_wanted[$name]:-1}")
 		else
 			received=$OUT/dom0/$(nth_file "$uid.wav" "${uses[$uid]}")
 			kind=(--kind playback --period "$(word period "$stat")")
@@ -129,8 +136,3 @@ pcm_counts() {
 			$(word notify-evt "$s")))"
 }
 
-# wav_frames NAME: as many as the recorder was told to record, see the
-# scenario's $frames_wanted
-wav_frames() {
-	echo "${frames_wanted[$1]:-1}"
-}

@@ -13,11 +13,10 @@ sink = file:/lab/out/pb0.wav
 [stream cap0]
 source = file:/lab/in/cap0.raw
 '
-declare -A frames_wanted=()
 for rate in $RATES; do
-	frames_wanted[rec-$rate]=$((rate * 2))
+	frames_wanted["rec-$rate"]=$((rate * 2))
 done
-frames_wanted[rec-plain]=$((8000 * 2))
+frames_wanted["rec-plain"]=$((8000 * 2))
 
 host_prepare() {
 	local rate

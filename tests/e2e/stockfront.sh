@@ -13,7 +13,7 @@ host_prepare() {
 	"$AUDIO/gen" unique --rate 48000 --channels 2 --seconds 5 "$IN/cap0.wav"
 }
 
-declare -A frames_wanted=([recording]=$((48000 * 3)))
+frames_wanted=([recording]=$((48000 * 3)))
 
 domu_main() {
 	if modinfo -n snd_xen_front | grep updates/; then
