@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+#
+# As sound/xen/Makefile of a kernel tree, and as an external module; the rest,
+# for people, is in tests/Makefile.
+
+ifneq ($(KERNELRELEASE)$(kbuild-file)$(obj),)
+
+# Against a distribution's headers nobody configures it.
+ifneq ($(KBUILD_EXTMOD),)
+CONFIG_SND_XEN_FRONTEND ?= m
+endif
+
+snd_xen_front-y := xen_snd_front.o \
+		   xen_snd_front_alsa.o \
+		   xen_snd_front_cfg.o \
+		   xen_snd_front_evtchnl.o \
+		   xen_snd_front_fmt.o \
+		   xen_snd_front_hw.o \
+		   xen_snd_front_pos.o \
+		   xen_snd_front_ring.o \
+		   xen_snd_front_shbuf.o \
+		   xen_snd_front_stream.o
+
+obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o
+
+else
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+modules modules_install clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_SND_XEN_FRONTEND=m $@
+
+.PHONY: modules modules_install clean
+
+endif
