@@ -19,7 +19,11 @@ snd_xen_front-y := xen_snd_front.o \
 		   xen_snd_front_pos.o \
 		   xen_snd_front_ring.o \
 		   xen_snd_front_shbuf.o \
-		   xen_snd_front_stream.o
+		   xen_snd_front_stream.o \
+		   xen_snd_front_xen.o
+snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += tests/xen_snd_front_kunit.o \
+						       tests/xen_snd_front_kunit_cfg.o \
+						       tests/xen_snd_front_kunit_shbuf.o
 
 obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o
 

@@ -436,6 +436,15 @@ int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan);
 void xen_snd_front_ring_break(struct xen_snd_front_chan *chan);
 bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt *evt);
 
+/* xen_snd_front_xen.c */
+void xen_snd_front_xen_notify(int irq);
+int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
+void xen_snd_front_xen_end(grant_ref_t gref, struct page *page);
+void *xen_snd_front_xen_zalloc(size_t count, size_t size);
+struct page *xen_snd_front_xen_page(void);
+char *xen_snd_front_xen_read(const char *dir, const char *node, unsigned int *len);
+char **xen_snd_front_xen_list(const char *dir, unsigned int *count);
+
 /* xen_snd_front_shbuf.c */
 int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,
 			      size_t octets);

@@ -36,7 +36,7 @@ static int read_node(struct xenbus_device *dev, const char *dir, const char *nod
 	char *str;
 
 	*value = NULL;
-	str = xenbus_read(XBT_NIL, dir, node, &len);
+	str = xen_snd_front_xen_read(dir, node, &len);
 	if (IS_ERR(str)) {
 		if (PTR_ERR(str) == -ENOENT)
 			return 0;
@@ -312,7 +312,7 @@ static int count_dirs(struct xenbus_device *dev, const char *dir, unsigned int m
 	unsigned int i;
 	char **names;
 
-	names = xenbus_directory(XBT_NIL, dir, "", &n);
+	names = xen_snd_front_xen_list(dir, &n);
 	if (IS_ERR(names)) {
 		dev_err(&dev->dev, "%s: cannot be listed: %pe\n", dir, names);
 		return PTR_ERR(names);

@@ -297,7 +297,7 @@ int xen_snd_front_chan_publish(struct xen_snd_front_card *card)
 static void push(struct xen_snd_front_chan *chan)
 {
 	if (xen_snd_front_ring_push(chan))
-		notify_remote_via_irq(chan->req.irq);
+		xen_snd_front_xen_notify(chan->req.irq);
 }
 
 /* The backend's word goes to applications only where it is an answer of this protocol. */

@@ -28,10 +28,8 @@ static struct page *area_page(void *addr)
 static int grant_page(domid_t domid, struct page *page, unsigned long offset,
 		      grant_ref_t *gref)
 {
-	int ref;
+	int ref = xen_snd_front_xen_grant(domid, page, offset);
 
-	ref = gnttab_grant_foreign_access(domid,
-					  xen_page_to_gfn(page) + XEN_PFN_DOWN(offset), 0);
 	if (ref < 0)
 		return ref;
 
@@ -43,10 +41,10 @@ static int grant_page(domid_t domid, struct page *page, unsigned long offset,
 static int alloc_tables(struct xen_snd_front_shbuf *buf, unsigned int grefs,
 			unsigned int dirs)
 {
-	buf->grefs = kvcalloc(grefs, sizeof(*buf->grefs), GFP_KERNEL);
-	buf->pages = kvcalloc(grefs, sizeof(struct page *), GFP_KERNEL);
-	buf->dir_grefs = kvcalloc(dirs, sizeof(*buf->dir_grefs), GFP_KERNEL);
-	buf->dir_pages = kvcalloc(dirs, sizeof(struct page *), GFP_KERNEL);
+	buf->grefs = xen_snd_front_xen_zalloc(grefs, sizeof(*buf->grefs));
+	buf->pages = xen_snd_front_xen_zalloc(grefs, sizeof(struct page *));
+	buf->dir_grefs = xen_snd_front_xen_zalloc(dirs, sizeof(*buf->dir_grefs));
+	buf->dir_pages = xen_snd_front_xen_zalloc(dirs, sizeof(struct page *));
 
 	if (!buf->grefs || !buf->pages || !buf->dir_grefs || !buf->dir_pages)
 		return -ENOMEM;
@@ -79,7 +77,7 @@ static int grant_dirs(struct xen_snd_front_shbuf *buf, domid_t domid, unsigned i
 	int ret;
 
 	while (buf->num_dirs < dirs) {
-		page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+		page = xen_snd_front_xen_page();
 		if (!page)
 			return -ENOMEM;
 		ret = grant_page(domid, page, 0, &buf->dir_grefs[buf->num_dirs]);
@@ -155,13 +153,13 @@ void xen_snd_front_shbuf_end(struct xen_snd_front_shbuf *buf)
 {
 	while (buf->num_dirs) {
 		buf->num_dirs--;
-		gnttab_end_foreign_access(buf->dir_grefs[buf->num_dirs],
-					  buf->dir_pages[buf->num_dirs]);
+		xen_snd_front_xen_end(buf->dir_grefs[buf->num_dirs],
+				      buf->dir_pages[buf->num_dirs]);
 	}
 	while (buf->num_grefs) {
 		buf->num_grefs--;
-		gnttab_end_foreign_access(buf->grefs[buf->num_grefs],
-					  buf->pages[buf->num_grefs]);
+		xen_snd_front_xen_end(buf->grefs[buf->num_grefs],
+				      buf->pages[buf->num_grefs]);
 	}
 
 	kvfree(buf->grefs);

@@ -252,9 +252,11 @@ static void elapse(struct xen_snd_front_stream *stream, u64 from, u64 to)
 {
 	struct snd_pcm_substream *substream = stream->substream;
 	struct snd_pcm_runtime *runtime = substream->runtime;
+	/* An application that has nothing left playing must hear of it, boundary or not. */
+	bool starved = is_playback(stream) && to != from && to == stream->sent;
 
 	if (!runtime->no_period_wakeup &&
-	    xen_snd_front_pos_crossed(from, to, runtime->period_size))
+	    (starved || xen_snd_front_pos_crossed(from, to, runtime->period_size)))
 		snd_pcm_period_elapsed_under_stream_lock(substream);
 }
 
