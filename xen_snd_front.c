@@ -115,7 +115,7 @@ static int bring_up(struct xen_snd_front_card *card)
 
 	for (i = 0; i < card->num_streams; i++) {
 		cfg = card->streams[i].cfg;
-		snprintf(unit, sizeof(unit), XENSND_DRIVER_NAME "%.5s/%u/%u", dev_id, cfg->pcm,
+		snprintf(unit, sizeof(unit), XENSND_DRIVER_NAME "%.5s-%u.%u", dev_id, cfg->pcm,
 			 cfg->index);
 		ret = xen_snd_front_chan_up(&card->streams[i].chan, unit);
 		if (ret)

@@ -138,7 +138,7 @@ struct xen_snd_front_cfg {
 /**
  * struct xen_snd_front_waiter - a process waiting for one response
  * @done: completed with the response or when the channel breaks
- * @ret: 0 or a negative errno
+ * @ret: 0 with @resp valid; -ETIMEDOUT so far; -ENODEV if the channel went
  * @resp: the response, a private copy
  */
 struct xen_snd_front_waiter {
@@ -210,7 +210,7 @@ struct xen_snd_front_chan_ops {
  * @gref: its grant
  * @port: event channel port
  * @irq: the interrupt bound to it, 0 if none
- * @name: the interrupt's name, lives as long as the handler
+ * @name: the interrupt's name, lives as long as the handler; a file name in /proc
  */
 struct xen_snd_front_half {
 	void *page;

@@ -329,7 +329,7 @@ static int status_to_errno(s32 status)
 int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    struct xensnd_resp *resp)
 {
-	struct xen_snd_front_waiter waiter = {};
+	struct xen_snd_front_waiter waiter = { .ret = -ETIMEDOUT };
 	unsigned long flags;
 	unsigned int i;
 	int ret = 0;
@@ -352,7 +352,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd
 	wait_for_completion_timeout(&waiter.done, msecs_to_jiffies(XEN_SND_FRONT_TIMEOUT_MS));
 
 	spin_lock_irqsave(&chan->lock, flags);
-	ret = completion_done(&waiter.done) ? waiter.ret : -ETIMEDOUT;
+	ret = waiter.ret;
 	/* A late response finds its slot, and nobody there. */
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++)
 		if (chan->slots[i].waiter == &waiter)

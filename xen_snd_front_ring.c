@@ -171,6 +171,7 @@ static void finish(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *s
 		done->reads_done = true;
 
 	if (slot->waiter) {
+		slot->waiter->ret = 0;
 		slot->waiter->resp = *resp;
 		complete(&slot->waiter->done);
 		slot->waiter = NULL;
