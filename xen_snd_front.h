@@ -288,12 +288,10 @@ struct xen_snd_front_pos {
  * struct xen_snd_front_query - a question to the backend and its answer
  * @ask: the configuration space asked about
  * @answer: what is left of it
- * @ret: 0, or a negative errno if nothing is left of it
  */
 struct xen_snd_front_query {
 	struct xensnd_query_hw_param ask;
 	struct xensnd_query_hw_param answer;
-	int ret;
 };
 
 #define XEN_SND_FRONT_QUERIES	8
@@ -317,8 +315,8 @@ enum xen_snd_front_open_state {
  * @shbuf: its audio buffer
  * @lock: serialises hardware queries
  * @no_query: the backend does not answer XENSND_OP_HW_PARAM_QUERY
- * @num_queries: entries used in @queries
- * @queries: questions asked since the PCM was opened
+ * @next_query: where in @queries the next new question goes, modulo their number
+ * @queries: questions that this backend has answered
  * @rates: the list of rates as ALSA wants it
  * @up: protects @substream against a call going up
  * @substream: the open substream, or NULL
@@ -340,7 +338,7 @@ struct xen_snd_front_stream {
 
 	struct mutex lock;
 	bool no_query;
-	unsigned int num_queries;
+	unsigned int next_query;
 	struct xen_snd_front_query queries[XEN_SND_FRONT_QUERIES];
 	struct snd_pcm_hw_constraint_list rates;
 

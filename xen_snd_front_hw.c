@@ -4,10 +4,10 @@
  *
  * XenStore gives a stream's limits, and XENSND_OP_HW_PARAM_QUERY what is left of them
  * once some parameters are chosen. ALSA refines a configuration dozens of times for
- * each open, so questions are few and each is asked once: about everything, at open;
- * about the others when two of format, rate and channels are chosen, and again when all
- * three are; and about the final choice, period and buffer together. A backend that
- * refuses the first question is asked no more: then XenStore's limits hold.
+ * each open, and alsa-lib tries the ends of each range, so questions are few and each is
+ * asked once per connection: about everything, at open; about the rest, when format and
+ * channels are chosen; and about the final choice, period and buffer together. A backend
+ * that refuses the first question is asked no more: then XenStore's limits hold.
  */
 
 #include <sound/pcm_params.h>
@@ -90,6 +90,12 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 	int ret;
 
 	ret = xen_snd_front_chan_call(&stream->chan, &req, &resp);
+	dev_dbg(&stream->chan.dev->dev,
+		"%s: query formats %llx rates %u-%u channels %u-%u buffer %u-%u period %u-%u: %d\n",
+		stream->cfg->path, query->ask.formats, query->ask.rates.min,
+		query->ask.rates.max, query->ask.channels.min, query->ask.channels.max,
+		query->ask.buffer.min, query->ask.buffer.max, query->ask.period.min,
+		query->ask.period.max, ret);
 	if (ret)
 		return ret;
 
@@ -97,85 +103,58 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 	return check_answer(&query->ask, &query->answer);
 }
 
-/* The first entry is the question about everything and stays; the others take turns. */
-static struct xen_snd_front_query *next_entry(struct xen_snd_front_stream *stream)
-{
-	unsigned int i = stream->num_queries++;
-
-	if (i >= XEN_SND_FRONT_QUERIES)
-		i = 1 + (i - 1) % (XEN_SND_FRONT_QUERIES - 1);
-
-	return &stream->queries[i];
-}
-
-/* Return: 0 with @answer filled, or a negative errno. May sleep for the backend. */
+/*
+ * A refusal is not remembered: what is busy now may be free for the next who asks.
+ * Return: 0 with @answer filled, or a negative errno. May sleep for the backend.
+ */
 static int query(struct xen_snd_front_stream *stream, const struct xensnd_query_hw_param *ask,
 		 struct xensnd_query_hw_param *answer)
 {
 	struct xen_snd_front_query *entry;
-	unsigned int known;
 	unsigned int i;
-	int ret;
+	int ret = 0;
 
 	mutex_lock(&stream->lock);
-	known = min_t(unsigned int, stream->num_queries, XEN_SND_FRONT_QUERIES);
-	for (i = 0; i < known; i++) {
+	for (i = 0; i < XEN_SND_FRONT_QUERIES; i++) {
 		entry = &stream->queries[i];
 		if (!memcmp(&entry->ask, ask, sizeof(*ask)))
 			goto found;
 	}
 
-	entry = next_entry(stream);
+	entry = &stream->queries[stream->next_query++ % XEN_SND_FRONT_QUERIES];
 	entry->ask = *ask;
-	entry->ret = ask_backend(stream, entry);
-found:
-	ret = entry->ret;
-	*answer = entry->answer;
-	/* No answer is no knowledge: ask again next time. */
-	if (ret == -ETIMEDOUT || ret == -ENODEV || ret == -EBUSY)
+	ret = ask_backend(stream, entry);
+	if (ret)
 		memset(&entry->ask, 0, sizeof(entry->ask));
+found:
+	*answer = entry->answer;
 	mutex_unlock(&stream->lock);
 
 	return ret;
 }
 
 /*
- * The question for the present state of @params. Return: how many of format, rate and
- * channels are chosen; those that are not stand as wide as at open, whatever else has
- * been narrowed meanwhile, so that the same choice is always the same question.
+ * The question for the present state of @params. What is not chosen stands as wide as at
+ * open, whatever else has been narrowed meanwhile, so that the same choice is always the
+ * same question. Return: false while format or channels are open.
  */
-static unsigned int question(struct xen_snd_front_stream *stream,
-			     struct snd_pcm_hw_params *params,
-			     struct xensnd_query_hw_param *ask)
+static bool question(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
+		     struct xensnd_query_hw_param *ask)
 {
 	const struct snd_mask *format = hw_param_mask_c(params, SNDRV_PCM_HW_PARAM_FORMAT);
-	const struct snd_interval *rate = hw_param_interval_c(params, SNDRV_PCM_HW_PARAM_RATE);
 	const struct snd_interval *channels =
 		hw_param_interval_c(params, SNDRV_PCM_HW_PARAM_CHANNELS);
-	unsigned int chosen = 0;
-	u64 formats;
 
 	ask_everything(&stream->cfg->limits, ask);
+	ask->formats &= xen_snd_front_fmt_mask_to_xen(format->bits[0] |
+						      (u64)format->bits[1] << 32);
+	if (hweight64(ask->formats) != 1 || !snd_interval_single(channels))
+		return false;
 
-	formats = format->bits[0] | (u64)format->bits[1] << 32;
-	formats = xen_snd_front_fmt_mask_to_xen(formats) & ask->formats;
-	if (hweight64(formats) == 1) {
-		ask->formats = formats;
-		chosen++;
-	}
-	if (snd_interval_single(rate)) {
-		ask->rates.min = snd_interval_value(rate);
-		ask->rates.max = ask->rates.min;
-		chosen++;
-	}
-	if (snd_interval_single(channels)) {
-		ask->channels.min = snd_interval_value(channels);
-		ask->channels.max = ask->channels.min;
-		chosen++;
-	}
+	ask->channels.min = snd_interval_value(channels);
+	ask->channels.max = ask->channels.min;
 	ask_sizes(&stream->cfg->limits, ask);
-
-	return chosen;
+	return true;
 }
 
 static int refine_interval(struct snd_pcm_hw_params *params, int var, u32 min, u32 max)
@@ -204,7 +183,7 @@ static int rule(struct snd_pcm_hw_params *params, struct snd_pcm_hw_rule *rule)
 	struct xensnd_query_hw_param ask;
 	int ret;
 
-	if (question(stream, params, &ask) < 2)
+	if (!question(stream, params, &ask))
 		return 0;
 	ret = query(stream, &ask, &answer);
 	if (ret)
@@ -259,7 +238,6 @@ static int ask_at_open(struct xen_snd_front_stream *stream,
 	if (stream->no_query)
 		return 0;
 
-	stream->num_queries = 0;
 	ret = query(stream, &ask, answer);
 	switch (ret) {
 	case 0:
@@ -368,6 +346,8 @@ int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
 		return 0;
 
 	question(stream, params, &ask);
+	ask.rates.min = params_rate(params);
+	ask.rates.max = ask.rates.min;
 	ask.buffer.min = params_buffer_size(params);
 	ask.buffer.max = ask.buffer.min;
 	ask.period.min = params_period_size(params);
