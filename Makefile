@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 #
-# As sound/xen/Makefile of a kernel tree, and as an external module; the rest,
-# for people, is in tests/Makefile.
+# Serves in sound/xen/ of a kernel tree and as an external module; the second
+# half is for people.
 
 ifneq ($(KERNELRELEASE)$(kbuild-file)$(obj),)
 

@@ -12,8 +12,8 @@
  * Source: sndif.h, "STATE DIAGRAMS".
  */
 
+#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
@@ -22,7 +22,7 @@
 
 static void front_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct xen_snd_front, ref));
+	kvfree(container_of(ref, struct xen_snd_front, ref));
 }
 
 /**
@@ -241,7 +241,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 {
 	struct xen_snd_front *front;
 
-	front = kzalloc(sizeof(*front), GFP_KERNEL);
+	front = xen_snd_front_xen_zalloc(1, sizeof(*front));
 	if (!front)
 		return -ENOMEM;
 

@@ -238,6 +238,7 @@ struct xen_snd_front_half {
  * @done: what responses have told and nobody has taken yet
  */
 struct xen_snd_front_chan {
+	/* Innermost but for xen_snd_front.life: rings, slots and state. */
 	spinlock_t lock;
 	enum xen_snd_front_chan_state state;
 	struct xenbus_device *dev;
@@ -336,12 +337,14 @@ struct xen_snd_front_stream {
 	struct xen_snd_front_chan chan;
 	struct xen_snd_front_shbuf shbuf;
 
+	/* Queries come from any thread that refines parameters. */
 	struct mutex lock;
 	bool no_query;
 	unsigned int next_query;
 	struct xen_snd_front_query queries[XEN_SND_FRONT_QUERIES];
 	struct snd_pcm_hw_constraint_list rates;
 
+	/* Held by calls going up as long as they use the substream. */
 	struct mutex up;
 	struct snd_pcm_substream *substream;
 	enum xen_snd_front_open_state open_state;
@@ -387,8 +390,10 @@ struct xen_snd_front_card {
 struct xen_snd_front {
 	struct xenbus_device *dev;
 	struct kref ref;
+	/* Connection state; not held while waiting for a client. */
 	struct mutex lock;
 	struct xen_snd_front_card *card;
+	/* Taken where a card is freed, in whatever context its last client closes. */
 	spinlock_t life;
 	unsigned int cards;
 	bool removed;
