@@ -102,6 +102,7 @@ static void disconnect(struct xen_snd_front *front, bool wait)
 		snd_card_disconnect(card->card);
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_down(&card->streams[i].chan);
+	xen_snd_front_chan_publish(card, false);
 	snd_card_free_when_closed(card->card);
 }
 
@@ -122,7 +123,7 @@ static int bring_up(struct xen_snd_front_card *card)
 			return ret;
 	}
 
-	return xen_snd_front_chan_publish(card);
+	return xen_snd_front_chan_publish(card, true);
 }
 
 static int offer(struct xen_snd_front *front)

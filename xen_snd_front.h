@@ -422,7 +422,7 @@ void xen_snd_front_chan_init(struct xen_snd_front_chan *chan, struct xenbus_devi
 int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit);
 void xen_snd_front_chan_shut(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_down(struct xen_snd_front_chan *chan);
-int xen_snd_front_chan_publish(struct xen_snd_front_card *card);
+int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present);
 int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    struct xensnd_resp *resp);
 int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,

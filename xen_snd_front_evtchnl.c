@@ -233,46 +233,59 @@ void xen_snd_front_chan_down(struct xen_snd_front_chan *chan)
 	chan->state = XEN_SND_FRONT_CHAN_DOWN;
 }
 
-static int publish_stream(struct xenbus_transaction xbt,
-			  const struct xen_snd_front_stream *stream)
-{
-	const struct xen_snd_front_chan *chan = &stream->chan;
-	const char *path = stream->cfg->path;
-	int ret;
+struct xs_node {
+	const char *name;
+	unsigned int value;
+};
 
-	ret = xenbus_printf(xbt, path, XENSND_FIELD_RING_REF, "%u", chan->req.gref);
-	if (!ret)
-		ret = xenbus_printf(xbt, path, XENSND_FIELD_EVT_CHNL, "%u", chan->req.port);
-	if (!ret)
-		ret = xenbus_printf(xbt, path, XENSND_FIELD_EVT_RING_REF, "%u",
-				    chan->evt.gref);
-	if (!ret)
-		ret = xenbus_printf(xbt, path, XENSND_FIELD_EVT_EVT_CHNL, "%u",
-				    chan->evt.port);
-	return ret;
+#define STREAM_NODES	4
+
+static void stream_nodes(const struct xen_snd_front_chan *chan, struct xs_node *nodes)
+{
+	nodes[0] = (struct xs_node){ XENSND_FIELD_RING_REF, chan->req.gref };
+	nodes[1] = (struct xs_node){ XENSND_FIELD_EVT_CHNL, chan->req.port };
+	nodes[2] = (struct xs_node){ XENSND_FIELD_EVT_RING_REF, chan->evt.gref };
+	nodes[3] = (struct xs_node){ XENSND_FIELD_EVT_EVT_CHNL, chan->evt.port };
 }
 
-static int publish_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card)
+static int put_node(struct xenbus_transaction xbt, const char *dir, const struct xs_node *node,
+		    bool present)
 {
+	if (present)
+		return xenbus_printf(xbt, dir, node->name, "%u", node->value);
+
+	/* Gone with the device, perhaps. */
+	xenbus_rm(xbt, dir, node->name);
+	return 0;
+}
+
+static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
+{
+	const struct xs_node version = { XENSND_FIELD_FE_VERSION, XENSND_PROTOCOL_VERSION };
+	struct xs_node nodes[STREAM_NODES];
 	unsigned int i;
+	unsigned int k;
 	int ret;
 
-	ret = xenbus_printf(xbt, card->front->dev->nodename, XENSND_FIELD_FE_VERSION, "%u",
-			    XENSND_PROTOCOL_VERSION);
-	for (i = 0; !ret && i < card->num_streams; i++)
-		ret = publish_stream(xbt, &card->streams[i]);
+	ret = put_node(xbt, card->front->dev->nodename, &version, present);
+	for (i = 0; !ret && i < card->num_streams; i++) {
+		stream_nodes(&card->streams[i].chan, nodes);
+		for (k = 0; !ret && k < STREAM_NODES; k++)
+			ret = put_node(xbt, card->streams[i].cfg->path, &nodes[k], present);
+	}
 
 	return ret;
 }
 
 /**
- * xen_snd_front_chan_publish() - tell the backend of all channels of a card
+ * xen_snd_front_chan_publish() - tell the backend of all channels of a card, or no more
  * @card: the card, all its channels up
+ * @present: write the nodes; else remove them
  *
  * Context: process context, sleeps for XenStore.
  * Return: 0 or a negative errno.
  */
-int xen_snd_front_chan_publish(struct xen_snd_front_card *card)
+int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present)
 {
 	struct xenbus_transaction xbt;
 	int ret;
@@ -281,7 +294,7 @@ int xen_snd_front_chan_publish(struct xen_snd_front_card *card)
 		ret = xenbus_transaction_start(&xbt);
 		if (ret)
 			return ret;
-		ret = publish_all(xbt, card);
+		ret = put_all(xbt, card, present);
 		if (ret) {
 			xenbus_transaction_end(xbt, 1);
 			return ret;

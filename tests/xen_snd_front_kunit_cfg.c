@@ -15,12 +15,12 @@
 
 #define NODE_LEN	32
 
-struct node {
+struct xs_node {
 	const char *path;	/* below "dev", as in "dev/0/0/type" */
 	const char *value;	/* NULL: there is no such node */
 };
 
-static const struct node base[] = {
+static const struct xs_node base[] = {
 	{ "dev/0/0/type", "p" },
 	{ "dev/0/0/unique-id", "pb0" },
 	{ "dev/0/1/type", "c" },
@@ -29,12 +29,12 @@ static const struct node base[] = {
 
 /* @store: the case's nodes before the base's, so that they win */
 struct tree {
-	const struct node *store;
+	const struct xs_node *store;
 	unsigned int count;
 	int fail;
 };
 
-static const struct node *node_at(const struct tree *tree, unsigned int i)
+static const struct xs_node *node_at(const struct tree *tree, unsigned int i)
 {
 	return i < tree->count ? &tree->store[i] : &base[i - tree->count];
 }
@@ -112,7 +112,7 @@ static struct xenbus_device *fake_dev(struct kunit *test)
 
 struct bad_case {
 	const char *name;
-	struct node nodes[3];
+	struct xs_node nodes[3];
 	int ret;
 };
 
@@ -168,7 +168,7 @@ static void bad_desc(const struct bad_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(bad, bad_cases, bad_desc);
 
-static unsigned int nodes_in(const struct node *nodes, unsigned int max)
+static unsigned int nodes_in(const struct xs_node *nodes, unsigned int max)
 {
 	unsigned int n = 0;
 
@@ -226,7 +226,7 @@ static void cfg_defaults(struct kunit *test)
 
 static void cfg_inherits(struct kunit *test)
 {
-	static const struct node nodes[] = {
+	static const struct xs_node nodes[] = {
 		{ "dev/short-name", "Short" },
 		{ "dev/long-name", "A much longer name" },
 		{ "dev/channels-max", "8" },
@@ -277,7 +277,7 @@ static void cfg_inherits(struct kunit *test)
 
 static void cfg_bounds(struct kunit *test)
 {
-	static const struct node nodes[] = {
+	static const struct xs_node nodes[] = {
 		{ "dev/short-name", "A short name that is far too long for ALSA" },
 		{ "dev/channels-min", "3" },
 		{ "dev/buffer-size", "4294967295" },
@@ -316,7 +316,7 @@ static void cfg_version(struct kunit *test)
 		{ "1,,x", -EPROTONOSUPPORT }, { "-2", -EPROTONOSUPPORT },
 	};
 	struct xenbus_device *xb = fake_dev(test);
-	struct node node = { "back/versions" };
+	struct xs_node node = { "back/versions" };
 	struct tree tree = { &node, 1 };
 	unsigned int version;
 	unsigned int i;
