@@ -34,6 +34,21 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 modules modules_install clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_SND_XEN_FRONTEND=m $@
 
-.PHONY: modules modules_install clean
+# Sound from a DomU, on Xen under QEMU.
+demo:
+	tests/lab/deps
+	tests/lab/run demo
+
+# All tests; ONLY=REGEXP for some.
+check:
+	tests/lab/deps
+	tests/lab/check tests/checks $(if $(ONLY),ONLY='$(ONLY)')
+
+# A console in a DomU with the driver loaded.
+shell:
+	tests/lab/deps
+	tests/lab/shell
+
+.PHONY: modules modules_install clean demo check shell
 
 endif
