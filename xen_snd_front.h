@@ -235,6 +235,7 @@ struct xen_snd_front_half {
  * @reads: READ requests in flight
  * @in_flight: requests in flight
  * @starved: data waits for a free slot
+ * @hurry: among the requests queued and not yet shown is one that is not data
  * @done: what responses have told and nobody has taken yet
  */
 struct xen_snd_front_chan {
@@ -252,6 +253,7 @@ struct xen_snd_front_chan {
 	unsigned int reads;
 	unsigned int in_flight;
 	bool starved;
+	bool hurry;
 	struct xen_snd_front_done done;
 };
 

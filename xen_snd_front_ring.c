@@ -36,6 +36,7 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	chan->reads = 0;
 	chan->in_flight = 0;
 	chan->starved = false;
+	chan->hurry = false;
 	memset(&chan->done, 0, sizeof(chan->done));
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++) {
 		chan->slots[i].busy = false;
@@ -107,6 +108,8 @@ void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xens
 	chan->in_flight++;
 	chan->urgent += wanted_at_once(slot->op);
 	chan->reads += slot->op == XENSND_OP_READ;
+	if (slot->op != XENSND_OP_READ && slot->op != XENSND_OP_WRITE)
+		chan->hurry = true;
 
 	entry = RING_GET_REQUEST(&chan->ring, chan->ring.req_prod_pvt);
 	*entry = *req;
@@ -139,8 +142,11 @@ static unsigned int arm(struct xen_snd_front_chan *chan)
  * xen_snd_front_ring_push() - show the queued requests to the backend
  * @chan: the channel
  *
+ * A backend that plays may look for data by its own clock and ask for no notification;
+ * a TRIGGER or a CLOSE should not wait for that.
+ *
  * Context: channel lock.
- * Return: true if the backend wants to be notified.
+ * Return: true if the backend is to be notified.
  */
 bool xen_snd_front_ring_push(struct xen_snd_front_chan *chan)
 {
@@ -155,6 +161,8 @@ bool xen_snd_front_ring_push(struct xen_snd_front_chan *chan)
 		return false;
 
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&chan->ring, notify);
+	notify |= chan->hurry;
+	chan->hurry = false;
 	return notify;
 }
 
