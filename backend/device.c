@@ -201,7 +201,9 @@ static void to_wait(struct device *d)
 	uint64_t now = now_ns();
 
 	if (now < d->not_before) {
-		set_phase(d, PH_CLOSED, d->not_before);
+		if (d->phase != PH_CLOSED)
+			set_phase(d, PH_CLOSED, d->not_before);
+		d->deadline = d->not_before;
 		return;
 	}
 	put_state(d, XenbusStateInitWait);

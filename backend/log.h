@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 enum log_level {
+	LVL_NONE = -1,
 	LVL_ERROR,
 	LVL_WARN,
 	LVL_INFO,
