@@ -14,7 +14,7 @@
  */
 #include "stream_priv.h"
 
-/* device clocks are asked again no sooner than this */
+/* a device's position is asked again no sooner than this, or 1/8 period */
 #define DEVICE_POLL_NS	NSEC_PER_MSEC
 
 static bool accept_one(struct stream *s, struct pending *p)
@@ -199,7 +199,7 @@ bool playback_wants_fds(const struct stream *s)
 uint64_t playback_wake(const struct stream *s)
 {
 	uint64_t target = s->written;
-	uint64_t wait;
+	uint64_t wait, period;
 
 	if (!stream_live(s) || s->starved)
 		return TIME_NEVER;
@@ -209,10 +209,14 @@ uint64_t playback_wake(const struct stream *s)
 	if (s->audio->ops->paced)
 		return pace_time(&s->pace, target);
 
+	/*
+	 * A device's position may move in steps: do not look too often. When
+	 * data wait for room the device wakes us by itself: then only be late.
+	 */
+	period = pace_duration(&s->pace, s->p.period_sz);
 	wait = target > s->position ?
 		pace_duration(&s->pace, target - s->position) : 0;
-	/* the device itself wakes us when it has room: then only be late */
 	if (playback_wants_fds(s))
-		wait += pace_duration(&s->pace, s->p.period_sz) / 4;
-	return s->now + max_u64(wait, DEVICE_POLL_NS);
+		wait += period / 4;
+	return s->now + max_u64(wait, max_u64(period / 8, DEVICE_POLL_NS));
 }
