@@ -188,6 +188,18 @@ bool playback_wants_fds(const struct stream *s)
 }
 
 /**
+ * playback_quiet() - the timer runs and will be in time for the next WRITE.
+ * @s: open playback stream
+ *
+ * Devices are not paced by us: their data had better come early.
+ */
+bool playback_quiet(const struct stream *s)
+{
+	return stream_live(s) && !s->starved && s->audio->ops->paced &&
+	       s->p.period_sz && !s->pend_num;
+}
+
+/**
  * playback_wake() - when the next thing is due.
  * @s: open playback stream
  *

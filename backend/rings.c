@@ -58,17 +58,35 @@ int rings_fetch(struct rings *r, struct xensnd_req *req)
 }
 
 /**
- * rings_idle() - ask to be notified of the next request.
+ * rings_idle() - there is no request, and the next one shall notify us.
  * @r: rings
+ * @quiet: it need not notify, we will look by ourselves
  *
  * Return: false if a request has come meanwhile: do not sleep.
  */
-bool rings_idle(struct rings *r)
+bool rings_idle(struct rings *r, bool quiet)
 {
 	int work;
 
+	if (quiet)
+		return !RING_HAS_UNCONSUMED_REQUESTS(&r->req);
 	RING_FINAL_CHECK_FOR_REQUESTS(&r->req, work);
 	return !work;
+}
+
+/**
+ * rings_patient() - nobody in the frontend waits for the next response.
+ * @r: rings
+ *
+ * A frontend says so by asking to be notified of a later one. One that never
+ * set rsp_event again left it behind, and is not meant.
+ */
+bool rings_patient(const struct rings *r)
+{
+	RING_IDX ahead = READ_SHARED(r->req.sring->rsp_event) -
+			 r->req.rsp_prod_pvt;
+
+	return ahead > 1 && ahead <= 2 * RING_SIZE(&r->req);
 }
 
 /**

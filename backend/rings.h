@@ -30,7 +30,8 @@ struct rings {
 
 bool rings_attach(struct rings *r, void *req_page, void *evt_page);
 int rings_fetch(struct rings *r, struct xensnd_req *req);
-bool rings_idle(struct rings *r);
+bool rings_idle(struct rings *r, bool quiet);
+bool rings_patient(const struct rings *r);
 void rings_respond(struct rings *r, const struct xensnd_resp *resp);
 bool rings_push(struct rings *r);
 void rings_event(struct rings *r, uint64_t position);

@@ -24,6 +24,9 @@
 /* wake-ups by the timer are at least so far apart */
 #define LEAST_SLEEP_NS	(100 * NSEC_PER_USEC)
 
+/* for so long requests may go unnoticed while there is something to play */
+#define QUIET_NS	(25 * NSEC_PER_MSEC)
+
 /* notifications without a request: so many are forgiven, then each waits */
 #define STORM_CREDIT	64u
 #define STORM_DELAY_NS	(10 * NSEC_PER_MSEC)
@@ -188,18 +191,6 @@ static void take_requests(struct stream *s)
 	}
 }
 
-static void one_round(struct stream *s)
-{
-	do {
-		s->now = now_ns();
-		take_requests(s);
-		if (s->broken)
-			return;
-		advance(s);
-		push_responses(s);
-	} while (!rings_idle(&s->rings) && !atomic_load(&s->stopping));
-}
-
 static uint64_t next_wake(struct stream *s)
 {
 	uint64_t at = TIME_NEVER;
@@ -209,6 +200,33 @@ static uint64_t next_wake(struct stream *s)
 	if (s->unmask_at)
 		at = min_u64(at, s->unmask_at);
 	return at;
+}
+
+/*
+ * While a stream plays, its WRITEs need not wake us up: the timer will soon,
+ * and before the data end. That halves the wake-ups, and saves the guest its
+ * notifications. Only for frontends that do not wait for each response, and
+ * for a short time, since TRIGGER and CLOSE wait as well (a frontend may notify
+ * for these in any case).
+ */
+static bool quiet(struct stream *s)
+{
+	return s->open && !s->info.capture && playback_quiet(s) &&
+	       rings_patient(&s->rings) &&
+	       next_wake(s) <= s->now + QUIET_NS;
+}
+
+static void one_round(struct stream *s)
+{
+	do {
+		s->now = now_ns();
+		take_requests(s);
+		if (s->broken)
+			return;
+		advance(s);
+		push_responses(s);
+	} while (!rings_idle(&s->rings, quiet(s)) &&
+		 !atomic_load(&s->stopping));
 }
 
 /*

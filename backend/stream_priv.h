@@ -168,6 +168,7 @@ void playback_write(struct stream *s, const struct xensnd_req *req);
 void playback_begin(struct stream *s);
 void playback_advance(struct stream *s);
 uint64_t playback_wake(const struct stream *s);
+bool playback_quiet(const struct stream *s);
 bool playback_wants_fds(const struct stream *s);
 
 /* capture.c */

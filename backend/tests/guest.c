@@ -82,6 +82,10 @@ static void take_responses(struct guest *g)
 			g->resp[r.id & 255] = r;
 			g->answered[r.id & 255] = true;
 		}
+		if (g->patient) {
+			g->sring->rsp_event = g->front.rsp_cons + 16;
+			return;
+		}
 		RING_FINAL_CHECK_FOR_RESPONSES(&g->front, more);
 	} while (more);
 }
@@ -100,8 +104,10 @@ uint16_t guest_send(struct guest *g, const struct xensnd_req *req)
 	g->answered[id] = false;
 	g->front.req_prod_pvt++;
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&g->front, notify);
-	if (notify)
+	if (notify) {
+		g->kicks++;
 		fake_kick(g->info.port);
+	}
 	return id;
 }
 
@@ -129,7 +135,8 @@ int guest_wait(struct guest *g, uint16_t id, int ms)
 
 		if (now >= end)
 			return 1;
-		wait_fd(g->req_fd, (int)((end - now) / NSEC_PER_MSEC) + 1);
+		wait_fd(g->req_fd, g->patient ? 1 :
+			(int)((end - now) / NSEC_PER_MSEC) + 1);
 	}
 	return g->resp[id].status;
 }

@@ -27,6 +27,8 @@
  * @next_id: of the next request
  * @resp: responses by id
  * @answered: which of @resp are valid
+ * @patient: do not ask for notifications of responses
+ * @kicks: notifications sent
  * @req_fd: notifications of responses
  * @evt_fd: notifications of events
  * @stream: the backend's side
@@ -49,6 +51,8 @@ struct guest {
 	uint16_t next_id;
 	struct xensnd_resp resp[256];
 	bool answered[256];
+	bool patient;
+	unsigned int kicks;
 	int req_fd;
 	int evt_fd;
 	struct stream *stream;

@@ -300,13 +300,18 @@ static void rings_flow(void)
 		CHECK_EQ(req.id, i);
 	}
 	CHECK_EQ(rings_fetch(&r, &req), 0);
-	CHECK(rings_idle(&r));
+	CHECK(rings_idle(&r, false));
 	rings_respond(&r, &resp);
 	CHECK(rings_push(&r));
 	CHECK_EQ(RING_GET_RESPONSE(&front, 0)->id, 77);
 	rings_respond(&r, &resp);
 	/* nobody asked for the second */
 	CHECK(!rings_push(&r));
+	CHECK(!rings_patient(&r));
+	sring->rsp_event = r.req.rsp_prod_pvt + 1;
+	CHECK(!rings_patient(&r));
+	sring->rsp_event = r.req.rsp_prod_pvt + 16;
+	CHECK(rings_patient(&r));
 }
 
 static void rings_hostile(void)

@@ -359,6 +359,47 @@ static void mainline(void)
 	guest_exit(&g);
 }
 
+static void quiet(void)
+{
+	const char *spec = spec_for("quiet.raw");
+	uint64_t written = 0, t0;
+	unsigned int kicks;
+	uint16_t id = 0;
+
+	CHECK(guest_init(&g, false, spec, BUF, false));
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, 1920), 0);
+	for (; written < 4 * 1920; written += 1920) {
+		fill((uint32_t)written, 1920, written);
+		CHECK_EQ(guest_write(&g, (uint32_t)written, 1920), 0);
+	}
+	/* from now on nobody waits for responses */
+	g.patient = true;
+	g.sring->rsp_event = g.front.rsp_cons + 16;
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	kicks = g.kicks;
+	while (written < 40 * 1920) {
+		uint32_t off = (uint32_t)(written % BUF);
+		uint32_t n = off + 1920 > BUF ? BUF - off : 1920;
+
+		CHECK(written + n <= BUF ||
+		      guest_wait_position(&g, written + n - BUF, 1000));
+		fill(off, n, written);
+		id = guest_rw_send(&g, XENSND_OP_WRITE, off, n);
+		guest_answered(&g, id);
+		written += n;
+	}
+	/* WRITEs were seen although few of them notified */
+	CHECK(g.kicks - kicks < 10);
+	CHECK(guest_wait_position(&g, written - BUF / 2, 2000));
+	/* CLOSE is seen soon without a notification */
+	t0 = now_ns();
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(now_ns() - t0 < 500 * NSEC_PER_MSEC);
+	CHECK(slurp(spec) >= written - BUF);
+	CHECK(is_sample(back, slurp(spec)));
+	guest_exit(&g);
+}
+
 static void make_source(const char *spec, size_t octets)
 {
 	FILE *f = fopen(spec + 5, "w");
@@ -565,6 +606,7 @@ const struct test stream_tests[] = {
 	{ "stream: WRITEs beyond the buffer wait", full_buffer },
 	{ "stream: scattered WRITEs", scattered },
 	{ "stream: without events the answer is the flow control", no_events },
+	{ "stream: WRITEs that need not notify", quiet },
 	{ "stream: events for the mainline driver", mainline },
 	{ "stream: capture is exact", capture_exact },
 	{ "stream: READs ahead of the data", capture_blocking },
