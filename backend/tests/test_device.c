@@ -346,11 +346,15 @@ static void restart(void)
 
 static void leaving(void)
 {
+	uint64_t t0 = now_ns();
+
 	go_connected();
 	device_shutdown(dev);
 	CHECK_EQ(backend_is(), XenbusStateClosing);
 	frontend_is(XenbusStateInitialising);
 	CHECK(settle(XenbusStateClosed));
+	/* it reacted, so the time it has for that is not waited for */
+	CHECK(now_ns() - t0 < 800 * NSEC_PER_MSEC);
 	CHECK(device_closed(dev));
 	CHECK(!strcmp(fake_store_states(), "2456"));
 	finish();

@@ -12,6 +12,7 @@
 #include "fake_xen.h"
 #include "guest.h"
 #include "regions.h"
+#include "stats.h"
 #include "test.h"
 #include "util.h"
 
@@ -496,6 +497,64 @@ static void capture_overrun(void)
 	guest_exit(&g);
 }
 
+/* a value of the last line of statistics, -1 for none */
+static long long last_stat(const char *key)
+{
+	char path[96], line[1024], last[1024] = "", want[32], *p;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/stats", test_dir);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		strcpy(last, line);
+	if (f)
+		fclose(f);
+	snprintf(want, sizeof(want), " %s=", key);
+	p = strstr(last, want);
+	return p ? atoll(p + strlen(want)) : -1;
+}
+
+static void counts_playback(void)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/stats", test_dir);
+	CHECK(stats_open(path));
+	CHECK(guest_init(&g, false, "null", BUF, false));
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK_EQ(guest_write(&g, 0, 960), 0);
+	CHECK(guest_wait_position(&g, 960, 1000));
+	CHECK_EQ(guest_write(&g, 960, 960), 0);
+	CHECK(guest_wait_position(&g, 1920, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("frames"), 480);
+	/* the end of the data is no underrun, nor is START without any */
+	CHECK_EQ(last_stat("underruns"), 1);
+	CHECK_EQ(last_stat("requests"), 6);
+	CHECK_EQ(last_stat("writes"), 2);
+	CHECK_EQ(last_stat("notify-evt"), 2);
+	CHECK_EQ(last_stat("buffer"), BUF / 4);
+	guest_exit(&g);
+}
+
+static void counts_capture(void)
+{
+	CHECK(guest_init(&g, true, "null", BUF, false));
+	CHECK_EQ(guest_open(&g, 96000, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	usleep(100000);
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	usleep(10000);
+	/* it started again when there was room, not with what was missed */
+	CHECK(guest_position(&g) < BUF + BUF / 2);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("overruns"), 1);
+	CHECK_EQ(last_stat("reads"), 1);
+	guest_exit(&g);
+}
+
 static void broken_ring(void)
 {
 	static struct guest other;
@@ -611,6 +670,8 @@ const struct test stream_tests[] = {
 	{ "stream: capture is exact", capture_exact },
 	{ "stream: READs ahead of the data", capture_blocking },
 	{ "stream: capture overrun", capture_overrun },
+	{ "stream: playback's counts", counts_playback },
+	{ "stream: capture's counts", counts_capture },
 	{ "stream: a broken ring breaks one stream", broken_ring },
 	{ "stream: notification storm", storm },
 	{ "stream: request flood", flood },
