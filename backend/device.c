@@ -33,6 +33,7 @@
 
 #include "card.h"
 #include "device.h"
+#include "streams.h"
 #include "util.h"
 
 #define GUARD		"frontend-id"
@@ -82,7 +83,6 @@ static const char * const phase_names[] = {
  * @not_before: no InitWait before this time
  * @failures: connections that failed since the last that did not
  * @streams: connected streams
- * @num_streams: how many
  */
 struct device {
 	const struct device_env *env;
@@ -101,8 +101,7 @@ struct device {
 	uint64_t deadline;
 	uint64_t not_before;
 	unsigned int failures;
-	struct stream **streams;
-	unsigned int num_streams;
+	struct streams streams;
 };
 
 static void set_phase(struct device *d, enum phase phase, uint64_t deadline)
@@ -124,69 +123,10 @@ static void put_state(struct device *d, enum xenbus_state state)
 			strerror(errno));
 }
 
-/* ---- streams ---- */
-
-static void free_streams(struct device *d)
-{
-	unsigned int i;
-
-	for (i = 0; i < d->num_streams; i++)
-		stream_free(d->streams[i]);
-	free(d->streams);
-	d->streams = NULL;
-	d->num_streams = 0;
-}
-
 static void stop_streams(struct device *d)
 {
-	unsigned int i;
-
-	for (i = 0; i < d->num_streams; i++)
-		stream_stop(d->streams[i]);
+	streams_stop(&d->streams);
 	set_phase(d, PH_DRAIN, TIME_NEVER);
-}
-
-static bool streams_stopped(const struct device *d)
-{
-	unsigned int i;
-
-	for (i = 0; i < d->num_streams; i++)
-		if (!stream_stopped(d->streams[i]))
-			return false;
-	return true;
-}
-
-static bool add_streams(struct device *d, const struct card *card)
-{
-	unsigned int i;
-
-	d->streams = calloc(card->num, sizeof(struct stream *));
-	if (!d->streams)
-		return false;
-	for (i = 0; i < card->num; i++) {
-		const struct stream_info *si = &card->streams[i];
-		const char *spec = config_spec(d->env->config, si->unique_id,
-					       si->capture);
-		struct stream *s;
-
-		s = stream_new(si, spec, &d->log, d->env->done_fd);
-		if (!s)
-			return false;
-		d->streams[d->num_streams++] = s;
-		log_for(&d->log, LVL_INFO, "stream %s: %s %s", si->unique_id,
-			si->capture ? "capture from" : "playback to", spec);
-	}
-	return true;
-}
-
-static bool start_streams(struct device *d)
-{
-	unsigned int i;
-
-	for (i = 0; i < d->num_streams; i++)
-		if (!stream_start(d->streams[i]))
-			return false;
-	return true;
 }
 
 /* ---- transitions ---- */
@@ -239,7 +179,8 @@ static void do_connect(struct device *d)
 	ok = card_read(d->env->store, d->fe, d->domid, d->devid, &d->log,
 		       &card);
 	d->mainline = card.mainline;
-	ok = ok && add_streams(d, &card) && start_streams(d);
+	ok = ok && streams_add(&d->streams, &card, d->env->config, &d->log,
+			       d->env->done_fd);
 	free(card.streams);
 	if (!ok) {
 		log_for(&d->log, LVL_ERROR, "not connected");
@@ -250,7 +191,7 @@ static void do_connect(struct device *d)
 	d->not_before = now_ns() + RECONNECT_NS;
 	put_state(d, XenbusStateConnected);
 	set_phase(d, PH_CONNECTED, TIME_NEVER);
-	log_for(&d->log, LVL_INFO, "connected, %u streams%s", d->num_streams,
+	log_for(&d->log, LVL_INFO, "connected, %u streams%s", d->streams.num,
 		d->mainline ? ", mainline frontend" : "");
 }
 
@@ -291,9 +232,9 @@ static void step_start(struct device *d)
 /* All streams are gone, nothing of the guest's is mapped any more. */
 static void step_drained(struct device *d)
 {
-	if (d->num_streams)
+	if (d->streams.num)
 		log_for(&d->log, LVL_INFO, "disconnected");
-	free_streams(d);
+	streams_free(&d->streams);
 	if (removing(d)) {
 		to_closed(d);
 	} else if (d->fe_now == XenbusStateClosing) {
@@ -356,7 +297,7 @@ static void step_once(struct device *d)
 			stop_streams(d);
 		break;
 	case PH_DRAIN:
-		if (streams_stopped(d))
+		if (streams_stopped(&d->streams))
 			step_drained(d);
 		break;
 	case PH_HANDSHAKE:
@@ -504,7 +445,7 @@ void device_free(struct device *d)
 		snprintf(token, sizeof(token), "fe-%u-%u", d->domid, d->devid);
 		store_unwatch(d->env->store, d->fe_state, token);
 	}
-	free_streams(d);
+	streams_free(&d->streams);
 	pthread_mutex_destroy(&d->log.lock);
 	free(d);
 }

@@ -615,9 +615,10 @@ static unsigned int count_fds(void)
 	DIR *d = opendir("/proc/self/fd");
 	unsigned int n = 0;
 
-	while (readdir(d))
+	while (d && readdir(d))
 		n++;
-	closedir(d);
+	if (d)
+		closedir(d);
 	return n;
 }
 
