@@ -23,6 +23,7 @@
  * @req_cons: the backend's own count of requests taken
  * @notified: how often the frontend notified the backend
  * @answer: the fake backend answers at once when notified, with @status
+ * @scratch: room for a ring of requests
  */
 struct fake {
 	struct xen_snd_front_chan chan;
@@ -31,6 +32,7 @@ struct fake {
 	unsigned int notified;
 	bool answer;
 	int status;
+	struct xensnd_req scratch[RING];
 };
 
 static struct xen_sndif_sring *sring(struct fake *f)
@@ -113,7 +115,7 @@ static void skip_to(struct fake *f, u32 n)
 
 static int post(struct fake *f, u8 op, unsigned int n)
 {
-	struct xensnd_req req[RING + 1] = {};
+	struct xensnd_req *req = f->scratch;
 	unsigned int i;
 
 	for (i = 0; i < n; i++)
