@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+#
+# Serves in sound/xen/ of a kernel tree and as an external module; the second
+# half is for people.
+
+ifneq ($(KERNELRELEASE)$(kbuild-file)$(obj),)
+
+# Against a distribution's headers nobody configures it.
+ifneq ($(KBUILD_EXTMOD),)
+CONFIG_SND_XEN_FRONTEND ?= m
+endif
+
+snd_xen_front-y := xen_snd_front.o \
+		   xen_snd_front_alsa.o \
+		   xen_snd_front_cfg.o \
+		   xen_snd_front_evtchnl.o \
+		   xen_snd_front_fmt.o \
+		   xen_snd_front_hw.o \
+		   xen_snd_front_pos.o \
+		   xen_snd_front_ring.o \
+		   xen_snd_front_shbuf.o \
+		   xen_snd_front_stream.o \
+		   xen_snd_front_xen.o
+snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += tests/xen_snd_front_kunit.o \
+						       tests/xen_snd_front_kunit_cfg.o \
+						       tests/xen_snd_front_kunit_shbuf.o
+
+obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o
+
+else
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+
+modules modules_install clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_SND_XEN_FRONTEND=m $@
+
+# Sound from a DomU, on Xen under QEMU.
+demo:
+	tests/lab/deps
+	tests/lab/run demo
+
+# All tests; ONLY=REGEXP for some.
+check:
+	tests/lab/deps
+	tests/lab/check tests/checks $(if $(ONLY),ONLY='$(ONLY)')
+
+# A console in a DomU with the driver loaded.
+shell:
+	tests/lab/deps
+	tests/lab/shell
+
+.PHONY: modules modules_install clean demo check shell
+
+endif

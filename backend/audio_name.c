@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: names for recorded files.
+ *
+ * x.wav, x-2.wav, x-3.wav and so on. The counts are the daemon's, not a
+ * stream's: streams of different guests may be told to use the same path.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audio_name.h"
+
+/**
+ * struct path_use - how many files one path has given
+ * @next: list of all paths
+ * @count: files
+ * @path: as configured, expanded
+ */
+struct path_use {
+	struct path_use *next;
+	unsigned int count;
+	char path[];
+};
+
+static pthread_mutex_t uses_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct path_use *uses;
+
+static struct path_use *path_use_get(const char *path)
+{
+	size_t size = strlen(path) + 1;
+	struct path_use *u;
+
+	for (u = uses; u; u = u->next)
+		if (!strcmp(u->path, path))
+			return u;
+	u = calloc(1, sizeof(*u) + size);
+	if (!u)
+		return NULL;
+	memcpy(u->path, path, size);
+	u->next = uses;
+	uses = u;
+	return u;
+}
+
+/**
+ * audio_name_take() - the next file name for a path.
+ * @path: must have a '.', less than AUDIO_PATH_MAX characters
+ * @name: result, AUDIO_NAME_MAX characters
+ * @number: which of the path's files it is
+ *
+ * Context: any thread.
+ * Return: false for want of memory.
+ */
+bool audio_name_take(const char *path, char *name, unsigned int *number)
+{
+	const char *dot = strrchr(path, '.');
+	struct path_use *u;
+
+	pthread_mutex_lock(&uses_lock);
+	u = path_use_get(path);
+	if (u)
+		*number = ++u->count;
+	pthread_mutex_unlock(&uses_lock);
+	if (!u)
+		return false;
+	if (*number == 1)
+		snprintf(name, AUDIO_NAME_MAX, "%s", path);
+	else
+		snprintf(name, AUDIO_NAME_MAX, "%.*s-%u%s", (int)(dot - path),
+			 path, *number, dot);
+	return true;
+}
+
+/**
+ * audio_name_return() - the name was not used after all.
+ * @path: as given to audio_name_take()
+ * @number: as returned by it
+ *
+ * If a later name has been taken meanwhile this one stays a gap.
+ *
+ * Context: any thread.
+ */
+void audio_name_return(const char *path, unsigned int number)
+{
+	struct path_use *u;
+
+	pthread_mutex_lock(&uses_lock);
+	u = path_use_get(path);
+	if (u && u->count == number)
+		u->count--;
+	pthread_mutex_unlock(&uses_lock);
+}

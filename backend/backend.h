@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back: all devices of all guests.
+ */
+#ifndef XSB_BACKEND_H
+#define XSB_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+
+struct backend;
+
+struct backend *backend_open(const struct config *config, int done_fd);
+void backend_close(struct backend *b);
+int backend_fd(struct backend *b);
+void backend_events(struct backend *b);
+void backend_step(struct backend *b);
+void backend_shutdown(struct backend *b);
+bool backend_closed(const struct backend *b);
+uint64_t backend_deadline(const struct backend *b);
+
+#endif

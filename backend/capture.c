@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: capture, from the source to the guest's buffer.
+ *
+ * What is captured is kept in a ring as large as the guest's buffer until the
+ * guest fetches it with READs, in order: octet n of the READs is octet n of
+ * the positions. A READ is answered when all its octets are there.
+ *
+ * Overrun: when the ring is full, capturing stands still, and the position
+ * with it, until the guest fetches something. So a guest that is too slow
+ * loses time, but what it gets is never out of step with its positions. (A
+ * device loses what it would have recorded meanwhile, a file does not.)
+ *
+ * Context of all functions: the stream's thread. None allocates.
+ */
+#include <string.h>
+
+#include "stream_priv.h"
+
+/**
+ * capture_read() - a READ has come.
+ * @s: open capture stream
+ * @req: private copy; its region lies inside of the buffer, not empty
+ */
+void capture_read(struct stream *s, const struct xensnd_req *req)
+{
+	pending_add(s, req);
+}
+
+static uint32_t room(const struct stream *s)
+{
+	return s->ring_sz - (uint32_t)(s->consumed - s->fetched);
+}
+
+/* Get up to @n octets from the source into the ring. */
+static uint64_t pull(struct stream *s, uint64_t n)
+{
+	uint64_t before = s->consumed;
+
+	while (n) {
+		uint32_t at = (uint32_t)(s->consumed % s->ring_sz);
+		uint32_t len = (uint32_t)min_u64(n, s->ring_sz - at);
+		ssize_t done;
+
+		done = s->audio->ops->read(s->audio, s->ring + at, len);
+		if (done < 0)
+			stream_device_lost(s, (int)-done);
+		if (done <= 0)
+			break;
+		s->consumed += (uint64_t)done;
+		n -= (uint64_t)done;
+	}
+	return s->consumed - before;
+}
+
+static void overrun(struct stream *s)
+{
+	if (s->starved)
+		return;
+	s->starved = true;
+	s->stats.overruns++;
+	pace_stop(&s->pace, s->consumed);
+}
+
+static void capture_more(struct stream *s)
+{
+	uint64_t target, want;
+
+	if (!s->audio->ops->paced) {
+		pull(s, room(s));
+		if (room(s) < s->p.unit_octets)
+			overrun(s);
+		return;
+	}
+	target = pace_octets(&s->pace, s->now);
+	want = target - s->consumed;
+	if (want <= room(s)) {
+		pull(s, want);
+		return;
+	}
+	pull(s, room(s) / s->p.unit_octets * s->p.unit_octets);
+	overrun(s);
+}
+
+/* Answer the oldest READ if its data are there. */
+static bool serve_read(struct stream *s)
+{
+	const struct pending *p = pending_head(s);
+	uint32_t at, first;
+
+	if (!p || s->consumed - s->fetched < p->length)
+		return false;
+	at = (uint32_t)(s->fetched % s->ring_sz);
+	first = min_u32(p->length, s->ring_sz - at);
+	memcpy(s->buf.data + p->offset, s->ring + at, first);
+	memcpy(s->buf.data + p->offset + first, s->ring, p->length - first);
+	s->fetched += p->length;
+	pending_answer(s, 0);
+	if (s->starved) {
+		s->starved = false;
+		if (!s->paused)
+			pace_start(&s->pace, s->now, s->consumed);
+	}
+	return true;
+}
+
+/**
+ * capture_advance() - do all that is due now.
+ * @s: open capture stream
+ */
+void capture_advance(struct stream *s)
+{
+	do {
+		if (stream_live(s) && !s->starved)
+			capture_more(s);
+	} while (serve_read(s));
+	s->position = s->consumed;
+	if (stream_live(s))
+		stream_report(s, s->starved);
+}
+
+/**
+ * capture_wants_fds() - the device shall tell when it has data.
+ * @s: stream
+ */
+bool capture_wants_fds(const struct stream *s)
+{
+	return s->open && stream_live(s) && !s->audio->ops->paced &&
+	       !s->starved;
+}
+
+/**
+ * capture_wake() - when the next thing is due.
+ * @s: open capture stream
+ *
+ * That is the next position event or the end of the oldest READ. Devices
+ * wake us themselves.
+ *
+ * Return: time in ns, or TIME_NEVER.
+ */
+uint64_t capture_wake(const struct stream *s)
+{
+	uint64_t target = UINT64_MAX;
+
+	if (!stream_live(s) || s->starved || !s->audio->ops->paced)
+		return TIME_NEVER;
+	if (s->p.period_sz)
+		target = s->next_evt + s->slack;
+	if (s->pend_num)
+		target = min_u64(target,
+				 s->fetched + s->pend[s->pend_head].length);
+	return target == UINT64_MAX ? TIME_NEVER :
+				      pace_time(&s->pace, target);
+}

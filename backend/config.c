@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: the configuration file.
+ *
+ *   # comment
+ *   [stream pb0]                     a stream by its unique-id
+ *   sink = file:/srv/sound/pb0.wav
+ *   [default]                        all others
+ *   sink = alsa:default
+ *   source = null
+ *
+ * The first mistake ends the daemon with one line that says where it is.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "audio.h"
+#include "config.h"
+#include "log.h"
+
+/**
+ * struct parser - where the parser stands
+ * @c: filled in
+ * @path: file
+ * @line: line number
+ * @stream: current [stream ID] section, or NULL
+ * @in_default: in the [default] section
+ */
+struct parser {
+	struct config *c;
+	const char *path;
+	unsigned int line;
+	struct config_stream *stream;
+	bool in_default;
+};
+
+static bool fail(const struct parser *ps, const char *what, const char *why)
+{
+	log_msg(LVL_ERROR, "%s:%u: %s: %s", ps->path, ps->line, what, why);
+	return false;
+}
+
+static char *strip(char *s)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*s))
+		s++;
+	n = strlen(s);
+	while (n && isspace((unsigned char)s[n - 1]))
+		s[--n] = '\0';
+	return s;
+}
+
+static struct config_stream *find_stream(const struct config *c,
+					 const char *id)
+{
+	struct config_stream *s;
+
+	for (s = c->streams; s; s = s->next)
+		if (!strcmp(s->id, id))
+			return s;
+	return NULL;
+}
+
+static bool new_stream(struct parser *ps, const char *id)
+{
+	size_t size = strlen(id) + 1;
+	struct config_stream *s;
+
+	if (find_stream(ps->c, id))
+		return fail(ps, id, "this stream has a section already");
+	s = calloc(1, sizeof(*s) + size);
+	if (!s)
+		return fail(ps, id, "out of memory");
+	memcpy(s->id, id, size);
+	s->next = ps->c->streams;
+	ps->c->streams = s;
+	ps->stream = s;
+	return true;
+}
+
+static bool parse_section(struct parser *ps, char *s)
+{
+	size_t n = strlen(s);
+
+	if (s[n - 1] != ']')
+		return fail(ps, s, "] expected at the end of the line");
+	s[n - 1] = '\0';
+	s = strip(s + 1);
+	ps->stream = NULL;
+	ps->in_default = !strcmp(s, "default");
+	if (ps->in_default)
+		return true;
+	if (!strncmp(s, "stream", 6) && isspace((unsigned char)s[6]))
+		return new_stream(ps, strip(s + 6));
+	return fail(ps, s, "only [stream UNIQUE-ID] and [default] are known");
+}
+
+static bool parse_option(struct parser *ps, char *s)
+{
+	char *eq = strchr(s, '='), *value, **where;
+	const char *error;
+	bool capture;
+
+	if (!eq)
+		return fail(ps, s, "expected OPTION = VALUE");
+	*eq = '\0';
+	s = strip(s);
+	value = strip(eq + 1);
+	capture = !strcmp(s, "source");
+	if (!capture && strcmp(s, "sink"))
+		return fail(ps, s, "unknown option, only sink and source are");
+	if (!ps->stream && !ps->in_default)
+		return fail(ps, s, "no section before it");
+	if (ps->stream)
+		where = capture ? &ps->stream->source : &ps->stream->sink;
+	else
+		where = capture ? &ps->c->source : &ps->c->sink;
+	if (*where)
+		return fail(ps, s, "given twice");
+	error = audio_spec_error(value, capture);
+	if (error)
+		return fail(ps, s, error);
+	*where = strdup(value);
+	return *where || fail(ps, s, "out of memory");
+}
+
+static bool parse_line(struct parser *ps, char *line)
+{
+	char *s = strip(line);
+
+	if (!*s || *s == '#' || *s == ';')
+		return true;
+	return *s == '[' ? parse_section(ps, s) : parse_option(ps, s);
+}
+
+/*
+ * The daemon runs as root and writes where this file says: whoever can change
+ * it can write any file.
+ */
+static bool safe_file(const char *path, FILE *f)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
+		log_msg(LVL_ERROR, "%s: not a regular file", path);
+		return false;
+	}
+	if (st.st_mode & S_IWOTH) {
+		log_msg(LVL_ERROR,
+			"%s: refused, because everybody may write to it",
+			path);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * config_load() - read a configuration file.
+ * @c: empty but for the command line's specifications
+ * @path: file
+ *
+ * Return: false after one error line.
+ */
+bool config_load(struct config *c, const char *path)
+{
+	struct parser ps = { .c = c, .path = path };
+	char line[2048];
+	bool ok = true;
+	FILE *f;
+
+	f = fopen(path, "re");
+	if (!f) {
+		log_msg(LVL_ERROR, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	ok = safe_file(path, f);
+	while (ok && fgets(line, sizeof(line), f)) {
+		ps.line++;
+		if (strlen(line) == sizeof(line) - 1)
+			ok = fail(&ps, "line", "too long");
+		else
+			ok = parse_line(&ps, line);
+	}
+	fclose(f);
+	return ok;
+}
+
+/**
+ * config_free() - forget a configuration.
+ * @c: configuration
+ */
+void config_free(struct config *c)
+{
+	struct config_stream *s;
+
+	while ((s = c->streams)) {
+		c->streams = s->next;
+		free(s->sink);
+		free(s->source);
+		free(s);
+	}
+	free(c->sink);
+	free(c->source);
+}
+
+/**
+ * config_spec() - where a stream goes or comes from.
+ * @c: configuration
+ * @unique_id: the stream
+ * @capture: its source is asked for, else its sink
+ *
+ * In this order: the stream's own section, the command line, [default],
+ * "alsa:default".
+ *
+ * Return: specification, owned by @c.
+ */
+const char *config_spec(const struct config *c, const char *unique_id,
+			bool capture)
+{
+	const struct config_stream *s = find_stream(c, unique_id);
+	const char *spec = NULL;
+
+	if (s)
+		spec = capture ? s->source : s->sink;
+	if (!spec)
+		spec = capture ? c->cli_source : c->cli_sink;
+	if (!spec)
+		spec = capture ? c->source : c->sink;
+	return spec ? spec : "alsa:default";
+}

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: the state machine of one device.
+ *
+ *   START ---> WAIT (2) ---> CONNECTED (4) ---> DRAIN ---> CLOSED (6) -> WAIT
+ *     |                        |      ^            ^  \
+ *     +---> CLOSING (5) <------+      |            |   +-> HANDSHAKE (5)
+ *              |   we go or it shall reconnect     |         then CLOSED
+ *              +-----------------------------------+
+ *
+ * START      The device has just been found; the frontend may already be
+ *            anywhere, even connected to a daemon that died.
+ * WAIT       InitWait: the frontend shall publish its rings.
+ * CONNECTED  Streams run.
+ * CLOSING    We want to part (detach, SIGTERM, stale connection). Streams are
+ *            still served, so that the frontend can stop them in order.
+ * DRAIN      Streams' threads are ending. Nobody waits for them: they tell.
+ * HANDSHAKE  The frontend wanted to part; all is released. Let it see our
+ *            Closing: a Linux guest that shuts down waits for just that.
+ * CLOSED     Until the frontend is ready for another connection.
+ * GONE       Closed for good: detached, or the daemon ends.
+ *
+ * The mainline driver waits on removal for InitWait, not for Closed, so for it
+ * HANDSHAKE goes on to WAIT.
+ *
+ * Context of all functions: main thread. They do not block.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xen/io/xenbus.h>
+
+#include "card.h"
+#include "device.h"
+#include "streams.h"
+#include "util.h"
+
+#define GUARD		"frontend-id"
+#define VERSIONS	"2"
+
+/* how long a frontend may take to react to our Closing */
+#define CLOSING_NS	NSEC_PER_SEC
+/* how long it has to see it when it closed by itself */
+#define HANDSHAKE_NS	(100 * NSEC_PER_MSEC)
+/* connections are at least so far apart, and failed ones further and further */
+#define RECONNECT_NS	(100 * NSEC_PER_MSEC)
+#define RETRY_NS	(2 * NSEC_PER_SEC)
+#define RETRIES_MAX	15u
+
+enum phase {
+	PH_START,
+	PH_WAIT,
+	PH_CONNECTED,
+	PH_CLOSING,
+	PH_DRAIN,
+	PH_HANDSHAKE,
+	PH_CLOSED,
+	PH_GONE,
+};
+
+static const char * const phase_names[] = {
+	"start", "wait", "connected", "closing", "drain", "handshake",
+	"closed", "gone",
+};
+
+/**
+ * struct device - one device
+ * @env: what all devices share
+ * @domid: the guest
+ * @devid: number of the device
+ * @log: the guest's log budget
+ * @be: our directory
+ * @fe: the frontend's directory, "" while it is not known
+ * @fe_state: path of the frontend's state, which is watched
+ * @phase: see above
+ * @fe_now: the frontend's state as last read, 0 if it has none
+ * @exists: our directory is there
+ * @online: the toolstack wants the device
+ * @leaving: the daemon ends
+ * @mainline: the frontend is the mainline driver
+ * @deadline: end of the current phase, or TIME_NEVER
+ * @not_before: no InitWait before this time
+ * @failures: connections that failed since the last that did not
+ * @streams: connected streams
+ */
+struct device {
+	const struct device_env *env;
+	uint32_t domid;
+	uint32_t devid;
+	struct log_guest log;
+	char be[STORE_PATH_MAX];
+	char fe[STORE_PATH_MAX];
+	char fe_state[STORE_PATH_MAX + 8];
+	enum phase phase;
+	enum xenbus_state fe_now;
+	bool exists;
+	bool online;
+	bool leaving;
+	bool mainline;
+	uint64_t deadline;
+	uint64_t not_before;
+	unsigned int failures;
+	struct streams streams;
+};
+
+static void set_phase(struct device *d, enum phase phase, uint64_t deadline)
+{
+	log_for(&d->log, LVL_DEBUG, "%s -> %s (frontend %u)",
+		phase_names[d->phase], phase_names[phase], d->fe_now);
+	d->phase = phase;
+	d->deadline = deadline;
+}
+
+static void put_state(struct device *d, enum xenbus_state state)
+{
+	char value[4];
+
+	snprintf(value, sizeof(value), "%u", state);
+	if (!store_put(d->env->store, d->be, GUARD, "state", value) &&
+	    errno != ENOENT)
+		log_for(&d->log, LVL_ERROR, "%s/state: %s", d->be,
+			strerror(errno));
+}
+
+static void stop_streams(struct device *d)
+{
+	streams_stop(&d->streams);
+	set_phase(d, PH_DRAIN, TIME_NEVER);
+}
+
+/* ---- transitions ---- */
+
+static bool removing(const struct device *d)
+{
+	return !d->exists || !d->online || d->leaving;
+}
+
+static void to_wait(struct device *d)
+{
+	uint64_t now = now_ns();
+
+	if (now < d->not_before) {
+		if (d->phase != PH_CLOSED)
+			set_phase(d, PH_CLOSED, d->not_before);
+		d->deadline = d->not_before;
+		return;
+	}
+	put_state(d, XenbusStateInitWait);
+	set_phase(d, PH_WAIT, TIME_NEVER);
+}
+
+static void to_closed(struct device *d)
+{
+	put_state(d, XenbusStateClosed);
+	set_phase(d, removing(d) ? PH_GONE : PH_CLOSED, TIME_NEVER);
+}
+
+static void to_closing(struct device *d)
+{
+	put_state(d, XenbusStateClosing);
+	set_phase(d, PH_CLOSING, now_ns() + CLOSING_NS);
+}
+
+static void connect_failed(struct device *d)
+{
+	if (d->failures < RETRIES_MAX)
+		d->failures++;
+	d->not_before = now_ns() + d->failures * RETRY_NS;
+	put_state(d, XenbusStateClosing);
+	stop_streams(d);
+}
+
+static void do_connect(struct device *d)
+{
+	struct card card;
+	bool ok;
+
+	ok = card_read(d->env->store, d->fe, d->domid, d->devid, &d->log,
+		       &card);
+	d->mainline = card.mainline;
+	ok = ok && streams_add(&d->streams, &card, d->env->config, &d->log,
+			       d->env->done_fd);
+	free(card.streams);
+	if (!ok) {
+		log_for(&d->log, LVL_ERROR, "not connected");
+		connect_failed(d);
+		return;
+	}
+	d->failures = 0;
+	d->not_before = now_ns() + RECONNECT_NS;
+	put_state(d, XenbusStateConnected);
+	set_phase(d, PH_CONNECTED, TIME_NEVER);
+	log_for(&d->log, LVL_INFO, "connected, %u streams%s", d->streams.num,
+		d->mainline ? ", mainline frontend" : "");
+}
+
+static bool ready_for_us(const struct device *d)
+{
+	return d->fe_now == XenbusStateInitialising ||
+	       d->fe_now == XenbusStateReconfiguring;
+}
+
+static bool connected_to_us(const struct device *d)
+{
+	return d->fe_now == XenbusStateInitialised ||
+	       d->fe_now == XenbusStateConnected;
+}
+
+static void step_start(struct device *d)
+{
+	store_put(d->env->store, d->be, GUARD, XENSND_FIELD_BE_VERSIONS,
+		  VERSIONS);
+	switch (d->fe_now) {
+	case XenbusStateInitialised:
+		set_phase(d, PH_WAIT, TIME_NEVER);
+		break;
+	case XenbusStateConnected:
+		/* it still believes in a daemon that is no more */
+		to_closing(d);
+		d->deadline = now_ns() + HANDSHAKE_NS;
+		break;
+	case XenbusStateClosing:
+		set_phase(d, PH_DRAIN, TIME_NEVER);
+		break;
+	default:
+		to_wait(d);
+		break;
+	}
+}
+
+/* All streams are gone, nothing of the guest's is mapped any more. */
+static void step_drained(struct device *d)
+{
+	if (d->streams.num)
+		log_for(&d->log, LVL_INFO, "disconnected");
+	streams_free(&d->streams);
+	if (removing(d)) {
+		to_closed(d);
+	} else if (d->fe_now == XenbusStateClosing) {
+		put_state(d, XenbusStateClosing);
+		set_phase(d, PH_HANDSHAKE, now_ns() + HANDSHAKE_NS);
+	} else if (ready_for_us(d)) {
+		to_wait(d);
+	} else {
+		to_closed(d);
+	}
+}
+
+static void step_handshake(struct device *d)
+{
+	if (removing(d) || d->fe_now == XenbusStateClosed)
+		to_closed(d);
+	else if (d->fe_now != XenbusStateClosing)
+		to_wait(d);
+	else if (now_ns() < d->deadline)
+		return;
+	else if (d->mainline)
+		to_wait(d);
+	else
+		to_closed(d);
+}
+
+static void step_closed(struct device *d)
+{
+	if (removing(d))
+		to_closed(d);
+	else if (ready_for_us(d))
+		to_wait(d);
+}
+
+static void step_once(struct device *d)
+{
+	switch (d->phase) {
+	case PH_START:
+		if (removing(d))
+			to_closed(d);
+		else
+			step_start(d);
+		break;
+	case PH_WAIT:
+		if (removing(d))
+			to_closed(d);
+		else if (d->fe_now == XenbusStateInitialised)
+			do_connect(d);
+		break;
+	case PH_CONNECTED:
+		if (!d->exists || !connected_to_us(d))
+			stop_streams(d);
+		else if (removing(d))
+			to_closing(d);
+		break;
+	case PH_CLOSING:
+		if (!d->exists || !(connected_to_us(d) ||
+				    d->fe_now == XenbusStateClosing) ||
+		    now_ns() >= d->deadline)
+			stop_streams(d);
+		break;
+	case PH_DRAIN:
+		if (streams_stopped(&d->streams))
+			step_drained(d);
+		break;
+	case PH_HANDSHAKE:
+		step_handshake(d);
+		break;
+	case PH_CLOSED:
+		step_closed(d);
+		break;
+	case PH_GONE:
+		if (!removing(d))
+			set_phase(d, PH_START, TIME_NEVER);
+		break;
+	}
+}
+
+/**
+ * device_step() - go as far as the states allow.
+ * @d: device
+ *
+ * To be called when something has changed, a thread has ended, or the
+ * deadline has passed.
+ */
+void device_step(struct device *d)
+{
+	enum phase before;
+	unsigned int i;
+
+	/* no way round the machine is longer than its phases */
+	for (i = 0; i < ARRAY_SIZE(phase_names); i++) {
+		before = d->phase;
+		step_once(d);
+		if (d->phase == before)
+			break;
+	}
+}
+
+/* ---- what XenStore says ---- */
+
+static uint32_t read_number(struct device *d, const char *dir,
+			    const char *node, uint32_t absent)
+{
+	char *s = store_read(d->env->store, dir, node);
+	uint32_t v;
+
+	if (!s || !parse_u32(s, UINT32_MAX, &v))
+		v = absent;
+	free(s);
+	return v;
+}
+
+/* The frontend's directory must be the guest's own. */
+static bool find_frontend(struct device *d)
+{
+	char home[64], token[32];
+	char *s;
+
+	if (d->fe[0])
+		return true;
+	s = store_read(d->env->store, d->be, "frontend");
+	if (!s)
+		return false;
+	snprintf(home, sizeof(home), "/local/domain/%u/", d->domid);
+	if (strncmp(s, home, strlen(home)) ||
+	    strlen(s) >= STORE_PATH_MAX - 64 ||
+	    read_number(d, d->be, GUARD, UINT32_MAX) != d->domid) {
+		log_for(&d->log, LVL_ERROR,
+			"%s: frontend \"%.64s\" is not the guest's own", d->be,
+			s);
+		free(s);
+		return false;
+	}
+	snprintf(d->fe, sizeof(d->fe), "%s", s);
+	free(s);
+	snprintf(d->fe_state, sizeof(d->fe_state), "%s/state", d->fe);
+	snprintf(token, sizeof(token), "fe-%u-%u", d->domid, d->devid);
+	store_watch(d->env->store, d->fe_state, token);
+	log_for(&d->log, LVL_INFO, "new device, frontend %s", d->fe);
+	return true;
+}
+
+/**
+ * device_update() - read the states again and act on them.
+ * @d: device
+ */
+void device_update(struct device *d)
+{
+	char *guard = store_read(d->env->store, d->be, GUARD);
+
+	d->exists = guard != NULL;
+	free(guard);
+	d->online = read_number(d, d->be, "online", 1) != 0;
+	if (d->exists && !find_frontend(d))
+		return;
+	d->fe_now = d->fe[0] ? read_number(d, d->fe, "state", 0) :
+			       XenbusStateUnknown;
+	device_step(d);
+}
+
+/**
+ * device_shutdown() - part from the frontend, the daemon ends.
+ * @d: device
+ */
+void device_shutdown(struct device *d)
+{
+	d->leaving = true;
+	device_step(d);
+}
+
+/**
+ * device_new() - a device has appeared in our directory.
+ * @env: what all devices share, outlives the device
+ * @domid: the guest
+ * @devid: number of the device
+ *
+ * Return: device, or NULL for want of memory.
+ */
+struct device *device_new(const struct device_env *env, uint32_t domid,
+			  uint32_t devid)
+{
+	struct device *d = calloc(1, sizeof(*d));
+	char name[32];
+
+	if (!d)
+		return NULL;
+	d->env = env;
+	d->domid = domid;
+	d->devid = devid;
+	d->deadline = TIME_NEVER;
+	snprintf(name, sizeof(name), "dom %u vsnd %u", domid, devid);
+	log_guest_init(&d->log, name);
+	snprintf(d->be, sizeof(d->be), "%.200s/%u/%u", env->backend, domid,
+		 devid);
+	return d;
+}
+
+/**
+ * device_free() - forget a device.
+ * @d: device that is gone
+ */
+void device_free(struct device *d)
+{
+	char token[32];
+
+	if (d->fe[0]) {
+		snprintf(token, sizeof(token), "fe-%u-%u", d->domid, d->devid);
+		store_unwatch(d->env->store, d->fe_state, token);
+	}
+	streams_free(&d->streams);
+	pthread_mutex_destroy(&d->log.lock);
+	free(d);
+}
+
+/**
+ * device_is() - the device has these numbers.
+ * @d: device
+ * @domid: guest
+ * @devid: number of the device
+ */
+bool device_is(const struct device *d, uint32_t domid, uint32_t devid)
+{
+	return d->domid == domid && d->devid == devid;
+}
+
+/**
+ * device_watches() - a path is the state of the device's frontend.
+ * @d: device
+ * @path: that has changed
+ */
+bool device_watches(const struct device *d, const char *path)
+{
+	return d->fe[0] && !strcmp(d->fe_state, path);
+}
+
+/**
+ * device_gone() - the toolstack has removed it and nothing is left to do.
+ * @d: device
+ */
+bool device_gone(const struct device *d)
+{
+	return d->phase == PH_GONE && !d->exists;
+}
+
+/**
+ * device_closed() - it will not do anything more while we are leaving.
+ * @d: device
+ */
+bool device_closed(const struct device *d)
+{
+	return d->phase == PH_GONE;
+}
+
+/**
+ * device_deadline() - when device_step() must be called at the latest.
+ * @d: device
+ *
+ * Return: time in ns, or TIME_NEVER.
+ */
+uint64_t device_deadline(const struct device *d)
+{
+	return d->deadline;
+}

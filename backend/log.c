@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: log lines on stderr, one per event.
+ *
+ * A line is formatted into one buffer and written with one write(), so lines
+ * of different threads do not mix. Whatever a guest can provoke goes through
+ * log_for(), which lets LINES_MAX lines pass in each window and then says how
+ * many it swallowed.
+ */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "util.h"
+
+#define WINDOW_NS	(10 * NSEC_PER_SEC)
+#define LINES_MAX	40
+
+static const char * const level_names[] = { "error", "warn", "info", "debug" };
+static enum log_level max_level = LVL_INFO;
+
+/**
+ * log_level_parse() - "error", "warn", "info" or "debug" to its number.
+ * @name: as given by the user
+ *
+ * Return: enum log_level, or -1.
+ */
+int log_level_parse(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(level_names); i++)
+		if (!strcmp(name, level_names[i]))
+			return (int)i;
+	return -1;
+}
+
+/**
+ * log_set_level() - drop lines above this level.
+ * @level: last level that is written
+ *
+ * Context: before any thread is started.
+ */
+void log_set_level(enum log_level level)
+{
+	max_level = level;
+}
+
+static void log_line(enum log_level level, const char *who, const char *fmt,
+		     va_list ap)
+{
+	char buf[512];
+	struct timespec ts;
+	size_t len;
+	ssize_t ret;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	len = (size_t)snprintf(buf, sizeof(buf), "[%6lld.%06ld] %s: %s%s",
+			       (long long)ts.tv_sec, ts.tv_nsec / 1000,
+			       level_names[level], who, *who ? ": " : "");
+	vsnprintf(buf + len, sizeof(buf) - len - 1, fmt, ap);
+	len = strlen(buf);
+	buf[len++] = '\n';
+	ret = write(STDERR_FILENO, buf, len);
+	(void)ret;
+}
+
+/**
+ * log_msg() - one line about the daemon itself.
+ * @level: how important
+ * @fmt: printf format without a newline
+ *
+ * Context: any thread.
+ */
+void log_msg(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level > max_level)
+		return;
+	va_start(ap, fmt);
+	log_line(level, "", fmt, ap);
+	va_end(ap);
+}
+
+/**
+ * log_guest_init() - start a guest's budget.
+ * @g: budget
+ * @name: prefix of the lines, for example "dom 3 vsnd 0"
+ */
+void log_guest_init(struct log_guest *g, const char *name)
+{
+	memset(g, 0, sizeof(*g));
+	pthread_mutex_init(&g->lock, NULL);
+	snprintf(g->name, sizeof(g->name), "%s", name);
+}
+
+static bool budget_left(struct log_guest *g, unsigned int *dropped)
+{
+	uint64_t now = now_ns();
+	bool ok;
+
+	pthread_mutex_lock(&g->lock);
+	*dropped = 0;
+	if (now - g->window >= WINDOW_NS) {
+		*dropped = g->dropped;
+		g->window = now;
+		g->lines = 0;
+		g->dropped = 0;
+	}
+	ok = g->lines < LINES_MAX;
+	if (ok)
+		g->lines++;
+	else
+		g->dropped++;
+	pthread_mutex_unlock(&g->lock);
+	return ok;
+}
+
+/**
+ * log_for() - one line about something that a guest did.
+ * @g: the guest's budget
+ * @level: how important; debug lines cost nothing
+ * @fmt: printf format without a newline
+ *
+ * Context: any thread.
+ */
+void log_for(struct log_guest *g, enum log_level level, const char *fmt, ...)
+{
+	unsigned int dropped;
+	va_list ap;
+
+	if (level > max_level)
+		return;
+	if (level != LVL_DEBUG) {
+		if (!budget_left(g, &dropped))
+			return;
+		if (dropped)
+			log_msg(LVL_WARN, "%s: %u lines suppressed", g->name,
+				dropped);
+	}
+	va_start(ap, fmt);
+	log_line(level, g->name, fmt, ap);
+	va_end(ap);
+}

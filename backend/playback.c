@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: playback, from the guest's buffer to the sink.
+ *
+ * A WRITE only says where data lie. It is answered at once and its region is
+ * queued; the data are read out of the guest's pages when their time has
+ * come, straight into the sink. The guest may use a region again when a
+ * position event has passed it. Without events (period_sz 0) the answer is
+ * the only sign of that, so there it is given when the data are consumed.
+ *
+ * No more than the buffer holds is accepted: a WRITE beyond that waits.
+ *
+ * Context of all functions: the stream's thread. None allocates.
+ */
+#include "stream_priv.h"
+
+/* a device's position is asked again no sooner than this, or 1/8 period */
+#define DEVICE_POLL_NS	NSEC_PER_MSEC
+
+static bool accept_one(struct stream *s, struct pending *p)
+{
+	if (s->written - s->consumed + p->length > s->p.buffer_sz ||
+	    !regions_push(&s->regions, p->offset, p->length))
+		return false;
+	if (s->running && s->starved) {
+		s->starved = false;
+		if (s->written)
+			s->stats.underruns++;
+		if (!s->paused)
+			pace_start(&s->pace, s->now, s->consumed);
+	}
+	s->written += p->length;
+	p->end = s->written;
+	p->accepted = true;
+	return true;
+}
+
+/*
+ * Accept what fits, in order. Accepted WRITEs stay in the queue only without
+ * position events.
+ */
+static bool accept_pending(struct stream *s)
+{
+	bool progress = false;
+	unsigned int i;
+
+	for (i = 0; i < s->pend_num; i++) {
+		struct pending *p;
+
+		p = &s->pend[(s->pend_head + i) % PENDING_MAX];
+		if (p->accepted)
+			continue;
+		if (!accept_one(s, p))
+			break;
+		progress = true;
+	}
+	while (s->pend_num && s->pend[s->pend_head].accepted &&
+	       (s->p.period_sz || s->consumed >= s->pend[s->pend_head].end))
+		pending_answer(s, 0);
+	return progress;
+}
+
+/**
+ * playback_write() - a WRITE has come.
+ * @s: open playback stream
+ * @req: private copy; its region lies inside of the buffer, not empty
+ */
+void playback_write(struct stream *s, const struct xensnd_req *req)
+{
+	pending_add(s, req);
+	accept_pending(s);
+}
+
+/**
+ * playback_begin() - START: nothing to play yet is not an underrun.
+ * @s: open playback stream, just set running
+ */
+void playback_begin(struct stream *s)
+{
+	if (s->written != s->consumed)
+		return;
+	s->starved = true;
+	pace_stop(&s->pace, s->consumed);
+}
+
+/* Give the sink what is due, at most up to @target. */
+static bool feed(struct stream *s, uint64_t target)
+{
+	uint64_t before = s->consumed;
+	uint32_t offset, n;
+	ssize_t done;
+
+	while (s->consumed < target) {
+		n = regions_peek(&s->regions, &offset);
+		n = (uint32_t)min_u64(n, target - s->consumed);
+		done = s->audio->ops->write(s->audio, s->buf.data + offset, n);
+		if (done < 0) {
+			stream_device_lost(s, (int)-done);
+			return false;
+		}
+		if (!done)
+			break;
+		regions_consume(&s->regions, (uint32_t)done);
+		s->consumed += (uint64_t)done;
+	}
+	return s->consumed != before;
+}
+
+static uint64_t due(const struct stream *s)
+{
+	if (!s->audio->ops->paced)
+		return s->written;
+	return min_u64(pace_octets(&s->pace, s->now), s->written);
+}
+
+static void update_position(struct stream *s)
+{
+	uint64_t delay;
+
+	if (s->audio->ops->paced) {
+		s->position = s->consumed;
+		return;
+	}
+	delay = s->audio->ops->delay(s->audio);
+	if (delay < s->consumed)
+		s->position = max_u64(s->position, s->consumed - delay);
+}
+
+/**
+ * playback_advance() - do all that is due now.
+ * @s: open playback stream
+ */
+void playback_advance(struct stream *s)
+{
+	bool live = stream_live(s);
+	bool progress;
+
+	do {
+		progress = live && feed(s, due(s));
+		progress |= accept_pending(s);
+	} while (progress && live);
+	if (!live || s->dead)
+		return;
+
+	update_position(s);
+	if (s->position == s->written && !s->starved) {
+		s->starved = true;
+		pace_stop(&s->pace, s->consumed);
+		stream_report(s, true);
+	} else {
+		stream_report(s, false);
+	}
+}
+
+/* The position at which the first waiting WRITE can be answered. */
+static uint64_t pending_target(const struct stream *s)
+{
+	uint64_t target = UINT64_MAX;
+	uint32_t offset = 0;
+	unsigned int i;
+
+	for (i = 0; i < s->pend_num; i++) {
+		const struct pending *p;
+
+		p = &s->pend[(s->pend_head + i) % PENDING_MAX];
+		if (p->accepted) {
+			target = min_u64(target, p->end);
+			continue;
+		}
+		if (s->written + p->length > s->consumed + s->p.buffer_sz)
+			return min_u64(target, s->written + p->length -
+					       s->p.buffer_sz);
+		/* it fits, so it is the queue of regions that is full */
+		return min_u64(target, s->consumed +
+				       regions_peek(&s->regions, &offset));
+	}
+	return target;
+}
+
+/**
+ * playback_wants_fds() - data wait for room in the device.
+ * @s: stream
+ */
+bool playback_wants_fds(const struct stream *s)
+{
+	return s->open && stream_live(s) && !s->audio->ops->paced &&
+	       s->regions.num;
+}
+
+/**
+ * playback_quiet() - the timer runs and will be in time for the next WRITE.
+ * @s: open playback stream
+ *
+ * Devices are not paced by us: their data had better come early.
+ */
+bool playback_quiet(const struct stream *s)
+{
+	return stream_live(s) && !s->starved && s->audio->ops->paced &&
+	       s->p.period_sz && !s->pend_num;
+}
+
+/**
+ * playback_wake() - when the next thing is due.
+ * @s: open playback stream
+ *
+ * That is the end of the data, the next position event, or the room that a
+ * waiting WRITE needs, whichever is first.
+ *
+ * Return: time in ns, or TIME_NEVER.
+ */
+uint64_t playback_wake(const struct stream *s)
+{
+	uint64_t target = s->written;
+	uint64_t wait, period;
+
+	if (!stream_live(s) || s->starved)
+		return TIME_NEVER;
+	if (s->p.period_sz)
+		target = min_u64(target, s->next_evt + s->slack);
+	target = min_u64(target, pending_target(s));
+	if (s->audio->ops->paced)
+		return pace_time(&s->pace, target);
+
+	/*
+	 * A device's position may move in steps: do not look too often. When
+	 * data wait for room the device wakes us by itself: then only be late.
+	 */
+	period = pace_duration(&s->pace, s->p.period_sz);
+	wait = target > s->position ?
+		pace_duration(&s->pace, target - s->position) : 0;
+	if (playback_wants_fds(s))
+		wait += period / 4;
+	return s->now + max_u64(wait, max_u64(period / 8, DEVICE_POLL_NS));
+}

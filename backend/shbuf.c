@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: mapping a stream's audio buffer.
+ *
+ * The directory pages are mapped one at a time, copied once and unmapped; the
+ * guest may change them afterwards, nobody looks. The data pages are mapped
+ * at OPEN and stay until CLOSE.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shbuf.h"
+
+static int copy_page(struct xenif *x, grant_ref_t ref, uint32_t *copy)
+{
+	void *page = xenif_map(x, &ref, 1, false);
+
+	if (!page)
+		return -XEN_EFAULT;
+	memcpy(copy, page, SND_PAGE_SIZE);
+	xenif_unmap(x, page, 1);
+	return 0;
+}
+
+static int read_directory(struct xenif *x, grant_ref_t first, uint32_t *refs,
+			  unsigned int num_pages)
+{
+	uint32_t page[SND_PAGE_SIZE / sizeof(uint32_t)];
+	struct snd_dir_walk walk;
+	int ret;
+
+	ret = snd_dir_start(&walk, first, refs, num_pages);
+	if (ret)
+		return ret;
+	do {
+		ret = copy_page(x, walk.next, page);
+		if (!ret)
+			ret = snd_dir_page(&walk, page);
+	} while (ret == 1);
+	return ret;
+}
+
+/**
+ * shbuf_map() - map what an OPEN request's page directory describes.
+ * @b: result; nothing is mapped on error
+ * @x: the stream's Xen handles
+ * @directory: first directory page
+ * @num_pages: data pages, at most SND_MAX_PAGES
+ * @writable: for capture; playback pages are mapped for reading only
+ *
+ * Context: the stream's thread.
+ * Return: 0, -XEN_EINVAL for a bad directory, -XEN_EFAULT for bad grants.
+ */
+int shbuf_map(struct shbuf *b, struct xenif *x, grant_ref_t directory,
+	      unsigned int num_pages, bool writable)
+{
+	uint32_t *refs = calloc(num_pages, sizeof(*refs));
+	int ret;
+
+	b->data = NULL;
+	if (!refs)
+		return -XEN_ENOMEM;
+	ret = read_directory(x, directory, refs, num_pages);
+	if (!ret) {
+		b->data = xenif_map(x, refs, num_pages, writable);
+		b->num_pages = num_pages;
+		if (!b->data)
+			ret = -XEN_EFAULT;
+	}
+	free(refs);
+	return ret;
+}
+
+/**
+ * shbuf_unmap() - undo shbuf_map(); harmless if nothing is mapped.
+ * @b: buffer
+ * @x: the stream's Xen handles
+ */
+void shbuf_unmap(struct shbuf *b, struct xenif *x)
+{
+	if (b->data)
+		xenif_unmap(x, b->data, b->num_pages);
+	b->data = NULL;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back: a stream's audio buffer, mapped from the guest.
+ */
+#ifndef XSB_SHBUF_H
+#define XSB_SHBUF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto.h"
+#include "xenif.h"
+
+/**
+ * struct shbuf - mapped buffer
+ * @data: first octet, or NULL if nothing is mapped
+ * @num_pages: pages mapped
+ */
+struct shbuf {
+	uint8_t *data;
+	unsigned int num_pages;
+};
+
+int shbuf_map(struct shbuf *b, struct xenif *x, grant_ref_t directory,
+	      unsigned int num_pages, bool writable);
+void shbuf_unmap(struct shbuf *b, struct xenif *x);
+
+#endif

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: a stream's life and its thread.
+ *
+ * Each stream has a thread, so a slow disk or device holds up nobody else. The
+ * thread sleeps in poll() on the event channel, one absolute timer, the
+ * device's descriptors when it waits for the device, and the order to stop.
+ * Each wake-up is one round: take all requests, do all that is due, push all
+ * responses with one notification, set the timer for the next thing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "stream_priv.h"
+
+#define THREAD_STACK	(1u << 20)
+
+/* wake-ups by the timer are at least so far apart */
+#define LEAST_SLEEP_NS	(100 * NSEC_PER_USEC)
+
+/* for so long requests may go unnoticed while there is something to play */
+#define QUIET_NS	(25 * NSEC_PER_MSEC)
+
+/* notifications without a request: so many are forgiven, then each waits */
+#define STORM_CREDIT	64u
+#define STORM_DELAY_NS	(10 * NSEC_PER_MSEC)
+
+static bool connect_pages(struct stream *s)
+{
+	const struct stream_info *i = &s->info;
+
+	s->req_page = xenif_map(s->xen, &i->ring_ref, 1, true);
+	s->evt_page = xenif_map(s->xen, &i->evt_ring_ref, 1, true);
+	if (!s->req_page || !s->evt_page) {
+		log_for(s->log, LVL_ERROR,
+			"stream %s: cannot map ring-ref %u, evt-ring-ref %u: %s",
+			i->unique_id, i->ring_ref, i->evt_ring_ref,
+			strerror(errno));
+		return false;
+	}
+	s->req_port = xenif_bind(s->xen, i->port);
+	s->evt_port = xenif_bind(s->xen, i->evt_port);
+	if (s->req_port < 0 || s->evt_port < 0) {
+		log_for(s->log, LVL_ERROR,
+			"stream %s: cannot bind event-channel %u, evt-event-channel %u: %s",
+			i->unique_id, i->port, i->evt_port, strerror(errno));
+		return false;
+	}
+	if (rings_attach(&s->rings, s->req_page, s->evt_page))
+		return true;
+	log_for(s->log, LVL_ERROR, "stream %s: the ring's indices are wrong",
+		i->unique_id);
+	return false;
+}
+
+/**
+ * stream_new() - connect to a stream that a frontend has published.
+ * @info: what it is; copied
+ * @spec: sink or source
+ * @log: the guest's log budget, outlives the stream
+ * @done_fd: eventfd that is written when the thread has ended
+ *
+ * Context: main thread.
+ * Return: stream, or NULL; an error line was written then.
+ */
+struct stream *stream_new(const struct stream_info *info, const char *spec,
+			  struct log_guest *log, int done_fd)
+{
+	struct audio_id id = { info->domid, info->unique_id };
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->info = *info;
+	s->log = log;
+	s->done_fd = done_fd;
+	s->req_port = -1;
+	s->evt_port = -1;
+	s->timer_at = TIME_NEVER;
+	s->credit = STORM_CREDIT;
+	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK |
+				     TFD_CLOEXEC);
+	s->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	s->audio = audio_new(spec, info->capture, &id, log);
+	s->xen = xenif_open(info->domid);
+	if (s->timer_fd < 0 || s->stop_fd < 0 || !s->audio || !s->xen)
+		log_for(log, LVL_ERROR, "stream %s: %s", info->unique_id,
+			strerror(errno));
+	else if (connect_pages(s))
+		return s;
+	stream_free(s);
+	return NULL;
+}
+
+/**
+ * stream_free() - disconnect from a stream whose thread does not run.
+ * @s: stream or NULL
+ *
+ * Context: main thread, after stream_stopped() if it was started.
+ */
+void stream_free(struct stream *s)
+{
+	if (!s)
+		return;
+	if (s->started)
+		pthread_join(s->thread, NULL);
+	if (s->xen) {
+		if (s->req_page)
+			xenif_unmap(s->xen, s->req_page, 1);
+		if (s->evt_page)
+			xenif_unmap(s->xen, s->evt_page, 1);
+		xenif_close(s->xen);
+	}
+	audio_free(s->audio);
+	if (s->timer_fd >= 0)
+		close(s->timer_fd);
+	if (s->stop_fd >= 0)
+		close(s->stop_fd);
+	free(s);
+}
+
+/* ---- the thread ---- */
+
+static void set_timer(struct stream *s, uint64_t at)
+{
+	struct itimerspec its = { 0 };
+
+	if (at != TIME_NEVER)
+		at = max_u64(at, s->now + LEAST_SLEEP_NS);
+	if (at == s->timer_at)
+		return;
+	s->timer_at = at;
+	if (at != TIME_NEVER) {
+		its.it_value.tv_sec = (time_t)(at / NSEC_PER_SEC);
+		its.it_value.tv_nsec = (long)(at % NSEC_PER_SEC);
+	}
+	timerfd_settime(s->timer_fd, TFD_TIMER_ABSTIME, &its, NULL);
+}
+
+static void ring_broken(struct stream *s)
+{
+	s->broken = true;
+	log_for(s->log, LVL_ERROR,
+		"stream %s: the guest broke the request ring, stream dropped",
+		s->info.unique_id);
+	stream_close(s);
+}
+
+static void advance(struct stream *s)
+{
+	if (!s->open)
+		return;
+	if (s->info.capture)
+		capture_advance(s);
+	else
+		playback_advance(s);
+}
+
+static void push_responses(struct stream *s)
+{
+	if (!s->responses)
+		return;
+	s->responses = 0;
+	if (rings_push(&s->rings)) {
+		xenif_notify(s->xen, s->req_port);
+		s->stats.notify_rsp++;
+	}
+}
+
+/* One batch; a guest cannot keep us in here by adding requests for ever. */
+static void take_requests(struct stream *s)
+{
+	struct xensnd_req req;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < RING_SIZE(&s->rings.req); i++) {
+		ret = rings_fetch(&s->rings, &req);
+		if (ret < 0)
+			ring_broken(s);
+		if (ret <= 0)
+			return;
+		s->credit = STORM_CREDIT;
+		stream_request(s, &req);
+	}
+}
+
+static uint64_t next_wake(struct stream *s)
+{
+	uint64_t at = TIME_NEVER;
+
+	if (s->open)
+		at = s->info.capture ? capture_wake(s) : playback_wake(s);
+	if (s->unmask_at)
+		at = min_u64(at, s->unmask_at);
+	return at;
+}
+
+/*
+ * While a stream plays, its WRITEs need not wake us up: the timer will soon,
+ * and before the data end. That halves the wake-ups, and saves the guest its
+ * notifications. Only for frontends that do not wait for each response, and
+ * for a short time, since TRIGGER and CLOSE wait as well (a frontend may notify
+ * for these in any case).
+ */
+static bool quiet(struct stream *s)
+{
+	return s->open && !s->info.capture && playback_quiet(s) &&
+	       rings_patient(&s->rings) &&
+	       next_wake(s) <= s->now + QUIET_NS;
+}
+
+static void one_round(struct stream *s)
+{
+	do {
+		s->now = now_ns();
+		take_requests(s);
+		if (s->broken)
+			return;
+		advance(s);
+		push_responses(s);
+	} while (!rings_idle(&s->rings, quiet(s)) &&
+		 !atomic_load(&s->stopping));
+}
+
+/*
+ * The event port is never unmasked: nobody needs its notifications. The
+ * request port is, but when a guest keeps notifying without a request it has
+ * to wait longer and longer for our attention.
+ */
+static void take_notifications(struct stream *s)
+{
+	int port;
+
+	while ((port = xenif_pending(s->xen)) >= 0) {
+		if (port != s->req_port)
+			continue;
+		s->stats.notify_in++;
+		if (s->credit) {
+			s->credit--;
+			xenif_unmask(s->xen, port);
+		} else {
+			s->unmask_at = now_ns() + STORM_DELAY_NS;
+		}
+	}
+}
+
+static void storm_over(struct stream *s)
+{
+	if (!s->unmask_at || now_ns() < s->unmask_at)
+		return;
+	s->unmask_at = 0;
+	xenif_unmask(s->xen, s->req_port);
+}
+
+static unsigned int device_fds(struct stream *s, struct pollfd *fds)
+{
+	bool want = s->info.capture ? capture_wants_fds(s) :
+				      playback_wants_fds(s);
+
+	return want ? s->audio->ops->pollfds(s->audio, fds, AUDIO_MAX_FDS) : 0;
+}
+
+static void sleep_and_wake(struct stream *s)
+{
+	struct pollfd fds[3 + AUDIO_MAX_FDS] = {
+		{ .fd = s->stop_fd, .events = POLLIN },
+		{ .fd = xenif_fd(s->xen), .events = POLLIN },
+		{ .fd = s->timer_fd, .events = POLLIN },
+	};
+	unsigned int n;
+	uint64_t count;
+
+	if (s->broken) {
+		poll(fds, 1, -1);
+		return;
+	}
+	set_timer(s, next_wake(s));
+	n = device_fds(s, fds + 3);
+	if (poll(fds, 3 + n, -1) <= 0)
+		return;
+	s->stats.wakeups++;
+	if (fds[1].revents)
+		take_notifications(s);
+	if (fds[2].revents && read(s->timer_fd, &count, sizeof(count)) > 0)
+		s->timer_at = TIME_NEVER;
+	if (n)
+		s->audio->ops->pollack(s->audio, fds + 3, n);
+	storm_over(s);
+}
+
+static void *stream_main(void *arg)
+{
+	struct stream *s = arg;
+	uint64_t one = 1;
+	ssize_t ret;
+
+	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
+	while (!atomic_load(&s->stopping)) {
+		one_round(s);
+		if (!atomic_load(&s->stopping))
+			sleep_and_wake(s);
+	}
+	stream_close(s);
+	atomic_store(&s->done, true);
+	ret = write(s->done_fd, &one, sizeof(one));
+	(void)ret;
+	return NULL;
+}
+
+/**
+ * stream_start() - let the stream's thread run.
+ * @s: stream
+ *
+ * Context: main thread.
+ * Return: false if there is no thread to be had.
+ */
+bool stream_start(struct stream *s)
+{
+	pthread_attr_t attr;
+	char name[16];
+	int ret;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, THREAD_STACK);
+	ret = pthread_create(&s->thread, &attr, stream_main, s);
+	pthread_attr_destroy(&attr);
+	if (ret) {
+		log_for(s->log, LVL_ERROR, "stream %s: no thread: %s",
+			s->info.unique_id, strerror(ret));
+		return false;
+	}
+	s->started = true;
+	snprintf(name, sizeof(name), "snd-%u.%u.%u", s->info.domid,
+		 s->info.pcm, s->info.index);
+	pthread_setname_np(s->thread, name);
+	return true;
+}
+
+/**
+ * stream_stop() - tell the thread to end; does not wait.
+ * @s: started stream
+ *
+ * Context: main thread. @done_fd is written when it has ended.
+ */
+void stream_stop(struct stream *s)
+{
+	uint64_t one = 1;
+	ssize_t ret;
+
+	atomic_store(&s->stopping, true);
+	ret = write(s->stop_fd, &one, sizeof(one));
+	(void)ret;
+}
+
+/**
+ * stream_stopped() - the thread has ended or was never started.
+ * @s: stream
+ *
+ * Context: main thread.
+ */
+bool stream_stopped(struct stream *s)
+{
+	return !s->started || atomic_load(&s->done);
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: what each request does.
+ *
+ * Every request is answered, in whatever order a guest invents them. What can
+ * be answered at once is; READs and WRITEs that must wait stand in a queue,
+ * and TRIGGER, CLOSE and the others pass them.
+ *
+ * Context of all functions: the stream's thread.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream_priv.h"
+
+/* events are sent at most this often, whatever period the guest asks for */
+#define LEAST_EVT_NS	(250 * NSEC_PER_USEC)
+
+/**
+ * stream_respond() - answer a request; it is pushed at the end of the round.
+ * @s: stream
+ * @id: of the request
+ * @op: of the request
+ * @status: 0 or -XEN_Exx
+ */
+void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
+{
+	struct xensnd_resp resp = {
+		.id = id,
+		.operation = op,
+		.status = status,
+	};
+
+	rings_respond(&s->rings, &resp);
+	s->responses++;
+}
+
+/**
+ * stream_report() - send the position, if it is worth an event.
+ * @s: stream
+ * @final: playback has come to the end of its data: do not wait for a boundary
+ */
+void stream_report(struct stream *s, bool final)
+{
+	uint64_t pos = s->position;
+
+	if (!s->p.period_sz)
+		return;
+	if (final && !s->info.capture)
+		pos += s->slack;
+	if (pos <= s->reported || (!final && pos < s->next_evt + s->slack))
+		return;
+	s->reported = pos;
+	s->next_evt = next_boundary(s->position, s->p.period_sz, s->least_evt);
+	rings_event(&s->rings, pos);
+	xenif_notify(s->xen, s->evt_port);
+	s->stats.notify_evt++;
+}
+
+/**
+ * stream_device_lost() - the sink or source has failed for good.
+ * @s: stream
+ * @err: errno
+ */
+void stream_device_lost(struct stream *s, int err)
+{
+	if (s->dead)
+		return;
+	s->dead = true;
+	log_for(s->log, LVL_ERROR, "stream %s: device failed: %s",
+		s->info.unique_id, strerror(err));
+	while (pending_head(s))
+		pending_answer(s, -XEN_EIO);
+}
+
+/**
+ * pending_add() - let a READ or WRITE wait for its answer.
+ * @s: stream
+ * @req: private copy of the request
+ *
+ * There is always room: see PENDING_MAX.
+ */
+struct pending *pending_add(struct stream *s, const struct xensnd_req *req)
+{
+	struct pending *p;
+
+	p = &s->pend[(s->pend_head + s->pend_num++) % PENDING_MAX];
+	p->id = req->id;
+	p->op = req->operation;
+	p->accepted = false;
+	p->offset = req->op.rw.offset;
+	p->length = req->op.rw.length;
+	p->end = 0;
+	return p;
+}
+
+/**
+ * pending_head() - the oldest READ or WRITE that waits, or NULL.
+ * @s: stream
+ */
+struct pending *pending_head(struct stream *s)
+{
+	return s->pend_num ? &s->pend[s->pend_head] : NULL;
+}
+
+/**
+ * pending_answer() - answer the oldest READ or WRITE that waits.
+ * @s: stream
+ * @status: 0 or -XEN_Exx
+ */
+void pending_answer(struct stream *s, int status)
+{
+	struct pending *p = &s->pend[s->pend_head];
+
+	stream_respond(s, p->id, p->op, status);
+	s->pend_head = (s->pend_head + 1) % PENDING_MAX;
+	s->pend_num--;
+}
+
+/* ---- OPEN and CLOSE ---- */
+
+static int audio_caps(struct stream *s, struct snd_caps *caps)
+{
+	snd_caps_any(caps);
+	return s->audio->ops->caps(s->audio, caps);
+}
+
+static int open_buffer(struct stream *s)
+{
+	int ret;
+
+	ret = shbuf_map(&s->buf, s->xen, s->p.gref_directory, s->p.num_pages,
+			s->info.capture);
+	if (ret || !s->info.capture)
+		return ret;
+	s->ring_sz = (s->p.buffer_sz + s->p.unit_octets - 1) /
+		     s->p.unit_octets * s->p.unit_octets;
+	s->ring = malloc(s->ring_sz);
+	if (s->ring)
+		return 0;
+	shbuf_unmap(&s->buf, s->xen);
+	return -XEN_ENOMEM;
+}
+
+static void close_buffer(struct stream *s)
+{
+	shbuf_unmap(&s->buf, s->xen);
+	free(s->ring);
+	s->ring = NULL;
+}
+
+static void reset_positions(struct stream *s)
+{
+	regions_clear(&s->regions);
+	pace_stop(&s->pace, 0);
+	s->running = false;
+	s->paused = false;
+	s->starved = false;
+	s->written = 0;
+	s->consumed = 0;
+	s->fetched = 0;
+	s->position = 0;
+	s->reported = 0;
+	if (s->p.period_sz)
+		s->next_evt = next_boundary(0, s->p.period_sz, s->least_evt);
+}
+
+static void open_state(struct stream *s)
+{
+	uint64_t frames = s->p.rate * LEAST_EVT_NS / NSEC_PER_SEC;
+
+	pace_init(&s->pace, s->p.rate, s->p.unit_frames, s->p.unit_octets);
+	s->least_evt = max_u64(1, frames / s->p.unit_frames *
+				  s->p.unit_octets);
+	s->slack = s->info.mainline ? s->p.unit_octets : 0;
+	s->dead = false;
+	s->open = true;
+	reset_positions(s);
+}
+
+static int do_open(struct stream *s, const struct xensnd_open_req *req)
+{
+	struct snd_caps caps;
+	int ret;
+
+	if (s->open)
+		return -XEN_EBUSY;
+	ret = audio_caps(s, &caps);
+	if (!ret)
+		ret = snd_open_check(req, &s->info.caps, &caps, &s->p);
+	if (!ret)
+		ret = open_buffer(s);
+	if (!ret) {
+		ret = s->audio->ops->open(s->audio, &s->p);
+		if (ret)
+			close_buffer(s);
+	}
+	log_for(s->log, ret ? LVL_WARN : LVL_INFO,
+		"stream %s: open %s %u Hz, %u channels, buffer %u, period %u octets: %s",
+		s->info.unique_id, snd_format_name(req->pcm_format),
+		req->pcm_rate, req->pcm_channels, req->buffer_sz,
+		req->period_sz, ret ? "refused" : "ok");
+	if (ret)
+		return ret;
+	open_state(s);
+	return 0;
+}
+
+static int do_stop(struct stream *s)
+{
+	bool tell = s->slack && s->reported;
+
+	if (!s->open)
+		return -XEN_EIO;
+	/* what has been due until now was played */
+	if (!s->info.capture)
+		playback_advance(s);
+	if (s->audio->ops->stop)
+		s->audio->ops->stop(s->audio);
+	/* a WRITE that waits shares the fate of the data before it */
+	while (pending_head(s))
+		pending_answer(s, s->info.capture ? -XEN_EIO : 0);
+	s->stats.octets += s->position;
+	reset_positions(s);
+	if (tell) {
+		rings_event(&s->rings, 0);
+		xenif_notify(s->xen, s->evt_port);
+		s->stats.notify_evt++;
+	}
+	return 0;
+}
+
+/**
+ * stream_close() - undo OPEN; harmless on a closed stream.
+ * @s: stream
+ */
+void stream_close(struct stream *s)
+{
+	if (!s->open)
+		return;
+	s->slack = 0;
+	do_stop(s);
+	s->stats.xruns = s->audio->xruns;
+	s->audio->ops->close(s->audio);
+	close_buffer(s);
+	s->open = false;
+	stats_write(&s->info, &s->p, &s->stats);
+	memset(&s->stats, 0, sizeof(s->stats));
+	log_for(s->log, LVL_INFO, "stream %s: closed", s->info.unique_id);
+}
+
+/* ---- TRIGGER ---- */
+
+static int do_resume(struct stream *s)
+{
+	s->paused = false;
+	if (s->audio->ops->pause)
+		s->audio->ops->pause(s->audio, false);
+	if (!s->starved)
+		pace_start(&s->pace, s->now, s->consumed);
+	return 0;
+}
+
+static int do_start(struct stream *s)
+{
+	if (s->running)
+		return s->paused ? do_resume(s) : 0;
+	s->running = true;
+	pace_start(&s->pace, s->now, s->consumed);
+	if (!s->info.capture)
+		playback_begin(s);
+	return s->audio->ops->start ? s->audio->ops->start(s->audio) : 0;
+}
+
+static int do_pause(struct stream *s)
+{
+	if (!s->running)
+		return -XEN_EINVAL;
+	if (s->paused)
+		return 0;
+	if (s->info.capture)
+		capture_advance(s);
+	else
+		playback_advance(s);
+	s->paused = true;
+	pace_stop(&s->pace, s->consumed);
+	if (s->audio->ops->pause)
+		s->audio->ops->pause(s->audio, true);
+	return 0;
+}
+
+static int do_trigger(struct stream *s, uint8_t type)
+{
+	if (!s->open)
+		return -XEN_EIO;
+	switch (type) {
+	case XENSND_OP_TRIGGER_START:
+		return do_start(s);
+	case XENSND_OP_TRIGGER_PAUSE:
+		return do_pause(s);
+	case XENSND_OP_TRIGGER_STOP:
+		return do_stop(s);
+	case XENSND_OP_TRIGGER_RESUME:
+		return s->running ? do_start(s) : -XEN_EINVAL;
+	default:
+		return -XEN_EINVAL;
+	}
+}
+
+/* ---- the rest ---- */
+
+static void do_query(struct stream *s, const struct xensnd_req *req)
+{
+	struct xensnd_resp resp = {
+		.id = req->id,
+		.operation = req->operation,
+		.resp.hw_param = req->op.hw_param,
+	};
+	struct xensnd_query_hw_param *q = &resp.resp.hw_param;
+	struct snd_caps caps;
+	int ret;
+
+	ret = audio_caps(s, &caps);
+	if (!ret)
+		ret = snd_refine(&s->info.caps, q);
+	if (!ret)
+		ret = snd_refine(&caps, q);
+	if (!ret)
+		ret = snd_refine(&s->info.caps, q);
+	resp.status = ret;
+	if (ret)
+		memset(q, 0, sizeof(*q));
+	rings_respond(&s->rings, &resp);
+	s->responses++;
+	s->stats.queries++;
+}
+
+static void do_rw(struct stream *s, const struct xensnd_req *req)
+{
+	bool read = req->operation == XENSND_OP_READ;
+	int ret = 0;
+
+	if (read)
+		s->stats.reads++;
+	else
+		s->stats.writes++;
+	if (!s->open || s->dead)
+		ret = -XEN_EIO;
+	else if (read != s->info.capture)
+		ret = -XEN_EINVAL;
+	else
+		ret = snd_rw_check(&req->op.rw, s->p.buffer_sz);
+	if (ret || !req->op.rw.length)
+		stream_respond(s, req->id, req->operation, ret);
+	else if (read)
+		capture_read(s, req);
+	else
+		playback_write(s, req);
+}
+
+/**
+ * stream_request() - carry out one request.
+ * @s: stream
+ * @req: private copy of the request
+ */
+void stream_request(struct stream *s, const struct xensnd_req *req)
+{
+	int ret;
+
+	s->stats.requests++;
+	switch (req->operation) {
+	case XENSND_OP_OPEN:
+		ret = do_open(s, &req->op.open);
+		break;
+	case XENSND_OP_CLOSE:
+		stream_close(s);
+		ret = 0;
+		break;
+	case XENSND_OP_TRIGGER:
+		ret = do_trigger(s, req->op.trigger.type);
+		break;
+	case XENSND_OP_HW_PARAM_QUERY:
+		do_query(s, req);
+		return;
+	case XENSND_OP_READ:
+	case XENSND_OP_WRITE:
+		do_rw(s, req);
+		return;
+	default:
+		/* volume and mute, and whatever else there may be */
+		ret = -XEN_EOPNOTSUPP;
+		break;
+	}
+	stream_respond(s, req->id, req->operation, ret);
+}

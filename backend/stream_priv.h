@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back: the inside of a stream, shared by stream*.c, playback.c and
+ * capture.c.
+ *
+ * Lifetime: stream_new() and stream_free() run in the main thread; everything
+ * else in here belongs to the stream's own thread from stream_start() until
+ * @done. Only @stopping and @done are seen by both, so there are no locks.
+ *
+ * Positions are octets since the last START after OPEN or STOP; STOP sets them
+ * back to 0. For playback   position <= consumed <= written,  for capture
+ * fetched <= consumed = position.
+ *
+ * The mainline driver (known by its missing "version" node) counts a period
+ * only when a position lies beyond the boundary, not on it: left alone it
+ * sees every second period, and a drain whose data end on a boundary fails
+ * after ten seconds. For it events come one unit (@slack) after the
+ * boundary, and the end of the data is reported one unit too far. It also
+ * keeps its pointer over STOP, so it is told of position 0 then.
+ */
+#ifndef XSB_STREAM_PRIV_H
+#define XSB_STREAM_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "audio.h"
+#include "pace.h"
+#include "regions.h"
+#include "rings.h"
+#include "shbuf.h"
+#include "stats.h"
+#include "stream.h"
+#include "util.h"
+#include "xenif.h"
+
+/* a ring has 32 slots, and a request holds its slot until it is answered */
+#define PENDING_MAX	32u
+
+/**
+ * struct pending - a READ or WRITE that has not been answered
+ * @id: of the request
+ * @op: XENSND_OP_READ or XENSND_OP_WRITE
+ * @accepted: WRITE: its data are queued, the answer waits until they are
+ *	consumed
+ * @offset: place in the buffer, octets
+ * @length: octets
+ * @end: WRITE: @consumed at which it has been played
+ */
+struct pending {
+	uint16_t id;
+	uint8_t op;
+	bool accepted;
+	uint32_t offset;
+	uint32_t length;
+	uint64_t end;
+};
+
+/**
+ * struct stream - one stream
+ * @info: what it is
+ * @log: the guest's log budget
+ * @audio: sink or source
+ * @xen: grants and event channels
+ * @rings: request ring and event page
+ * @req_page: mapping of the request ring
+ * @evt_page: mapping of the event page
+ * @req_port: our end of the request channel
+ * @evt_port: our end of the event channel
+ * @timer_fd: next thing to do at a time
+ * @timer_at: what @timer_fd is set to
+ * @stop_fd: eventfd, wakes the thread up to end
+ * @done_fd: eventfd of the main thread, written when the thread has ended
+ * @started: @thread exists (main thread only)
+ * @thread: the thread
+ * @stopping: the thread shall end
+ * @done: the thread has ended
+ * @broken: the guest broke the ring; only the end is waited for
+ * @unmask_at: the request channel is masked until then (a storm)
+ * @credit: notifications without a request that are forgiven
+ * @responses: responses not pushed yet
+ * @open: between OPEN and CLOSE; all below is valid only then
+ * @running: between START and STOP
+ * @paused: between PAUSE and RESUME, while running
+ * @starved: running, but no data (playback) or no room (capture)
+ * @dead: the device is gone, WRITE and READ fail
+ * @p: parameters
+ * @buf: the guest's buffer
+ * @pace: clock
+ * @now: time of the current round, ns
+ * @written: playback: accepted from the guest
+ * @consumed: playback: given to the sink; capture: got from the source
+ * @fetched: capture: given to the guest
+ * @position: played or captured
+ * @reported: last position sent
+ * @next_evt: boundary to be reported next
+ * @least_evt: octets of the shortest time between events
+ * @slack: see above
+ * @regions: accepted WRITEs
+ * @pend: unanswered READs and WRITEs, a ring
+ * @pend_head: index of the oldest
+ * @pend_num: how many
+ * @ring: capture: data that the guest has not fetched
+ * @ring_sz: octets of @ring: buffer_sz rounded up to whole units
+ * @stats: counts
+ */
+struct stream {
+	struct stream_info info;
+	struct log_guest *log;
+	struct audio *audio;
+	struct xenif *xen;
+	struct rings rings;
+	void *req_page;
+	void *evt_page;
+	int req_port;
+	int evt_port;
+	int timer_fd;
+	uint64_t timer_at;
+	int stop_fd;
+	int done_fd;
+	pthread_t thread;
+	bool started;
+	atomic_bool stopping;
+	atomic_bool done;
+	bool broken;
+	uint64_t unmask_at;
+	unsigned int credit;
+	unsigned int responses;
+
+	bool open;
+	bool running;
+	bool paused;
+	bool starved;
+	bool dead;
+	struct snd_params p;
+	struct shbuf buf;
+	struct pace pace;
+	uint64_t now;
+	uint64_t written;
+	uint64_t consumed;
+	uint64_t fetched;
+	uint64_t position;
+	uint64_t reported;
+	uint64_t next_evt;
+	uint64_t least_evt;
+	uint32_t slack;
+	struct regions regions;
+	struct pending pend[PENDING_MAX];
+	unsigned int pend_head;
+	unsigned int pend_num;
+	uint8_t *ring;
+	uint32_t ring_sz;
+	struct stats stats;
+};
+
+/* stream_ops.c */
+void stream_request(struct stream *s, const struct xensnd_req *req);
+void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status);
+void stream_close(struct stream *s);
+void stream_report(struct stream *s, bool final);
+void stream_device_lost(struct stream *s, int err);
+struct pending *pending_add(struct stream *s, const struct xensnd_req *req);
+struct pending *pending_head(struct stream *s);
+void pending_answer(struct stream *s, int status);
+
+/* playback.c */
+void playback_write(struct stream *s, const struct xensnd_req *req);
+void playback_begin(struct stream *s);
+void playback_advance(struct stream *s);
+uint64_t playback_wake(const struct stream *s);
+bool playback_quiet(const struct stream *s);
+bool playback_wants_fds(const struct stream *s);
+
+/* capture.c */
+void capture_read(struct stream *s, const struct xensnd_req *req);
+void capture_advance(struct stream *s);
+uint64_t capture_wake(const struct stream *s);
+bool capture_wants_fds(const struct stream *s);
+
+static inline bool stream_live(const struct stream *s)
+{
+	return s->running && !s->paused && !s->dead;
+}
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back: all streams of one device: begin, end, wait for the end.
+ *
+ * Context of all functions: main thread. They do not block.
+ */
+#include <stdlib.h>
+
+#include "streams.h"
+
+static bool start_all(struct streams *ss)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		if (!stream_start(ss->v[i]))
+			return false;
+	return true;
+}
+
+/**
+ * streams_add() - connect to all streams of a card and serve them.
+ * @ss: empty
+ * @card: what the frontend has published
+ * @config: where streams go
+ * @log: the guest's log budget, outlives the streams
+ * @done_fd: eventfd that is written when a stream's thread has ended
+ *
+ * Return: false after one error line; some streams may run then, so
+ * streams_stop() and the rest are needed all the same.
+ */
+bool streams_add(struct streams *ss, const struct card *card,
+		 const struct config *config, struct log_guest *log,
+		 int done_fd)
+{
+	unsigned int i;
+
+	ss->v = calloc(card->num, sizeof(*ss->v));
+	if (!ss->v)
+		return false;
+	for (i = 0; i < card->num; i++) {
+		const struct stream_info *si = &card->streams[i];
+		const char *spec = config_spec(config, si->unique_id,
+					       si->capture);
+		struct stream *s = stream_new(si, spec, log, done_fd);
+
+		if (!s)
+			return false;
+		ss->v[ss->num++] = s;
+		log_for(log, LVL_INFO, "stream %s: %s %s", si->unique_id,
+			si->capture ? "capture from" : "playback to", spec);
+	}
+	return start_all(ss);
+}
+
+/**
+ * streams_stop() - tell all streams to end.
+ * @ss: streams
+ */
+void streams_stop(struct streams *ss)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		stream_stop(ss->v[i]);
+}
+
+/**
+ * streams_stopped() - all streams have ended.
+ * @ss: streams
+ */
+bool streams_stopped(const struct streams *ss)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		if (!stream_stopped(ss->v[i]))
+			return false;
+	return true;
+}
+
+/**
+ * streams_free() - disconnect from all streams, which have ended.
+ * @ss: streams, empty afterwards
+ */
+void streams_free(struct streams *ss)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		stream_free(ss->v[i]);
+	free(ss->v);
+	ss->v = NULL;
+	ss->num = 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back: all streams of one device.
+ */
+#ifndef XSB_STREAMS_H
+#define XSB_STREAMS_H
+
+#include <stdbool.h>
+
+#include "card.h"
+#include "config.h"
+#include "stream.h"
+
+/**
+ * struct streams - a device's streams while it is connected
+ * @v: array
+ * @num: how many
+ */
+struct streams {
+	struct stream **v;
+	unsigned int num;
+};
+
+bool streams_add(struct streams *ss, const struct card *card,
+		 const struct config *config, struct log_guest *log,
+		 int done_fd);
+void streams_stop(struct streams *ss);
+bool streams_stopped(const struct streams *ss);
+void streams_free(struct streams *ss);
+
+#endif

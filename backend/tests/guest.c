@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: a frontend for one stream, see guest.h.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "fake_xen.h"
+#include "guest.h"
+#include "util.h"
+
+static void make_buffer(struct guest *g, uint32_t buffer_sz)
+{
+	uint32_t first, ref, i;
+
+	g->pages = (buffer_sz + SND_PAGE_SIZE - 1) / SND_PAGE_SIZE;
+	g->dirs = (g->pages + SND_DIR_GREFS - 1) / SND_DIR_GREFS;
+	g->buf = fake_pages(g->pages, &first);
+	g->dir = fake_pages(g->dirs, &ref);
+	g->dir_ref = ref;
+	for (i = 0; i < g->pages; i++)
+		g->dir[i / SND_DIR_GREFS * 1024 + 1 + i % SND_DIR_GREFS] =
+			first + i;
+	for (i = 0; i + 1 < g->dirs; i++)
+		g->dir[i * 1024] = ref + i + 1;
+}
+
+bool guest_init(struct guest *g, bool capture, const char *spec,
+		uint32_t buffer_sz, bool mainline)
+{
+	memset(g, 0, sizeof(*g));
+	g->info.capture = capture;
+	g->info.mainline = mainline;
+	g->info.domid = 7;
+	strcpy(g->info.unique_id, capture ? "cap0" : "pb0");
+	snd_caps_any(&g->info.caps);
+	g->info.caps.buffer_octets = buffer_sz;
+	g->sring = fake_page(&g->info.ring_ref);
+	g->evt = fake_page(&g->info.evt_ring_ref);
+	XEN_FRONT_RING_INIT(&g->front, g->sring, SND_PAGE_SIZE);
+	g->info.port = fake_port(&g->req_fd);
+	g->info.evt_port = fake_port(&g->evt_fd);
+	make_buffer(g, buffer_sz);
+	log_guest_init(&g->log, "test");
+	g->done_fd = eventfd(0, 0);
+	g->stream = stream_new(&g->info, spec, &g->log, g->done_fd);
+	return g->stream && stream_start(g->stream);
+}
+
+void guest_exit(struct guest *g)
+{
+	uint64_t count;
+
+	if (g->stream) {
+		stream_stop(g->stream);
+		if (read(g->done_fd, &count, sizeof(count)) > 0)
+			stream_free(g->stream);
+	}
+	close(g->done_fd);
+	fake_port_free(g->info.port);
+	fake_port_free(g->info.evt_port);
+	fake_pages_free(g->buf, g->pages);
+	fake_pages_free(g->dir, g->dirs);
+	fake_pages_free(g->sring, 1);
+	fake_pages_free(g->evt, 1);
+}
+
+static void take_responses(struct guest *g)
+{
+	struct xensnd_resp r;
+	int more;
+
+	do {
+		while (g->front.rsp_cons !=
+		       *(volatile RING_IDX *)&g->sring->rsp_prod) {
+			xen_rmb();
+			RING_COPY_RESPONSE(&g->front, g->front.rsp_cons, &r);
+			g->front.rsp_cons++;
+			g->resp[r.id & 255] = r;
+			g->answered[r.id & 255] = true;
+		}
+		if (g->patient) {
+			g->sring->rsp_event = g->front.rsp_cons + 16;
+			return;
+		}
+		RING_FINAL_CHECK_FOR_RESPONSES(&g->front, more);
+	} while (more);
+}
+
+uint16_t guest_send(struct guest *g, const struct xensnd_req *req)
+{
+	struct xensnd_req *slot;
+	uint16_t id = g->next_id++ & 255;
+	int notify;
+
+	while (RING_FULL(&g->front))
+		take_responses(g);
+	slot = RING_GET_REQUEST(&g->front, g->front.req_prod_pvt);
+	*slot = *req;
+	slot->id = id;
+	g->answered[id] = false;
+	g->front.req_prod_pvt++;
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&g->front, notify);
+	if (notify) {
+		g->kicks++;
+		fake_kick(g->info.port);
+	}
+	return id;
+}
+
+bool guest_answered(struct guest *g, uint16_t id)
+{
+	take_responses(g);
+	return g->answered[id];
+}
+
+static void wait_fd(int fd, int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t count;
+
+	if (poll(&p, 1, ms) > 0 && read(fd, &count, sizeof(count)) < 0)
+		return;
+}
+
+int guest_wait(struct guest *g, uint16_t id, int ms)
+{
+	uint64_t end = now_ns() + (uint64_t)ms * NSEC_PER_MSEC;
+
+	while (!guest_answered(g, id)) {
+		uint64_t now = now_ns();
+
+		if (now >= end)
+			return 1;
+		wait_fd(g->req_fd, g->patient ? 1 :
+			(int)((end - now) / NSEC_PER_MSEC) + 1);
+	}
+	return g->resp[id].status;
+}
+
+int guest_open(struct guest *g, uint32_t rate, uint8_t format,
+	       uint8_t channels, uint32_t buffer_sz, uint32_t period_sz)
+{
+	struct xensnd_req req = {
+		.operation = XENSND_OP_OPEN,
+		.op.open = {
+			.pcm_rate = rate,
+			.pcm_format = format,
+			.pcm_channels = channels,
+			.buffer_sz = buffer_sz,
+			.period_sz = period_sz,
+			.gref_directory = g->dir_ref,
+		},
+	};
+
+	return guest_wait(g, guest_send(g, &req), 3000);
+}
+
+int guest_close(struct guest *g)
+{
+	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
+
+	return guest_wait(g, guest_send(g, &req), 3000);
+}
+
+int guest_trigger(struct guest *g, uint8_t type)
+{
+	struct xensnd_req req = {
+		.operation = XENSND_OP_TRIGGER,
+		.op.trigger.type = type,
+	};
+
+	return guest_wait(g, guest_send(g, &req), 3000);
+}
+
+uint16_t guest_rw_send(struct guest *g, uint8_t op, uint32_t offset,
+		       uint32_t length)
+{
+	struct xensnd_req req = {
+		.operation = op,
+		.op.rw = { .offset = offset, .length = length },
+	};
+
+	return guest_send(g, &req);
+}
+
+int guest_write(struct guest *g, uint32_t offset, uint32_t length)
+{
+	return guest_wait(g, guest_rw_send(g, XENSND_OP_WRITE, offset, length),
+			  3000);
+}
+
+int guest_read(struct guest *g, uint32_t offset, uint32_t length)
+{
+	return guest_wait(g, guest_rw_send(g, XENSND_OP_READ, offset, length),
+			  3000);
+}
+
+uint64_t guest_position(struct guest *g)
+{
+	uint32_t prod = *(volatile uint32_t *)&g->evt->in_prod;
+
+	xen_rmb();
+	for (; g->evt_cons != prod; g->evt_cons++) {
+		struct xensnd_evt e = XENSND_IN_RING_REF(g->evt, g->evt_cons);
+
+		if (g->num_evts < GUEST_MAX_EVTS)
+			g->evts[g->num_evts++] = e.op.cur_pos.position;
+	}
+	g->evt->in_cons = g->evt_cons;
+	return g->num_evts ? g->evts[g->num_evts - 1] : 0;
+}
+
+bool guest_wait_position(struct guest *g, uint64_t pos, int ms)
+{
+	uint64_t end = now_ns() + (uint64_t)ms * NSEC_PER_MSEC;
+
+	while (guest_position(g) < pos) {
+		uint64_t now = now_ns();
+
+		if (now >= end)
+			return false;
+		wait_fd(g->evt_fd, (int)((end - now) / NSEC_PER_MSEC) + 1);
+	}
+	return true;
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: run them all, or those whose name contains argv[1].
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "test.h"
+
+bool test_failed;
+char test_dir[64] = "/tmp/xsb-test-XXXXXX";
+
+static const struct test * const suites[] = {
+	proto_tests, pace_tests, audio_tests, config_tests, stream_tests,
+	device_tests,
+};
+
+int main(int argc, char **argv)
+{
+	unsigned int passed = 0, failed = 0, i;
+	const struct test *t;
+	char cmd[96];
+
+	log_set_level(getenv("LOG") ? LVL_DEBUG : LVL_NONE);
+	if (!mkdtemp(test_dir))
+		return 1;
+	for (i = 0; i < sizeof(suites) / sizeof(*suites); i++) {
+		for (t = suites[i]; t->name; t++) {
+			if (argc > 1 && !strstr(t->name, argv[1]))
+				continue;
+			test_failed = false;
+			t->run();
+			printf("%s %s\n", test_failed ? "FAIL" : "ok  ",
+			       t->name);
+			fflush(stdout);
+			if (test_failed)
+				failed++;
+			else
+				passed++;
+		}
+	}
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", test_dir);
+	if (system(cmd))
+		failed++;
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed != 0;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: the configuration file.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "config.h"
+#include "test.h"
+
+static bool load(struct config *c, const char *text, mode_t mode)
+{
+	char path[96];
+	FILE *f;
+
+	memset(c, 0, sizeof(*c));
+	snprintf(path, sizeof(path), "%s/conf", test_dir);
+	f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+	chmod(path, mode);
+	return config_load(c, path);
+}
+
+static void good(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "# hello\n\n[stream pb0]\n sink = file:/x/pb0.wav \n"
+		       "[default]\nsink=null\nsource = alsa:hw:0,0\n"
+		       "[ stream two words ]\nsource=file:/in.raw\n", 0644));
+	CHECK(!strcmp(config_spec(&c, "pb0", false), "file:/x/pb0.wav"));
+	CHECK(!strcmp(config_spec(&c, "pb0", true), "alsa:hw:0,0"));
+	CHECK(!strcmp(config_spec(&c, "two words", true), "file:/in.raw"));
+	CHECK(!strcmp(config_spec(&c, "other", false), "null"));
+	c.cli_sink = "file:/cli.wav";
+	CHECK(!strcmp(config_spec(&c, "other", false), "file:/cli.wav"));
+	CHECK(!strcmp(config_spec(&c, "pb0", false), "file:/x/pb0.wav"));
+	config_free(&c);
+	memset(&c, 0, sizeof(c));
+	CHECK(!strcmp(config_spec(&c, "x", false), "alsa:default"));
+}
+
+static void bad(void)
+{
+	static const char * const texts[] = {
+		"sink = null\n",
+		"[stream]\n",
+		"[default\n",
+		"[\n",
+		"[other]\n",
+		"[default]\nsink\n",
+		"[default]\nsync = null\n",
+		"[default]\nsink = nul\n",
+		"[default]\nsink =\n",
+		"[default]\nsink = null\nsink = null\n",
+		"[stream a]\n[stream a]\n",
+	};
+	struct config c;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		CHECK(!load(&c, texts[i], 0644));
+		config_free(&c);
+	}
+}
+
+static void unsafe(void)
+{
+	struct config c;
+
+	CHECK(!load(&c, "[default]\nsink = null\n", 0646));
+	CHECK(!config_load(&c, "/nonexistent"));
+	CHECK(!config_load(&c, "/tmp"));
+}
+
+const struct test config_tests[] = {
+	{ "config: sections and precedence", good },
+	{ "config: each mistake is found", bad },
+	{ "config: unsafe files are refused", unsafe },
+	{ NULL, NULL },
+};

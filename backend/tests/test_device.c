@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: the card's description and the state machine.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <xen/io/xenbus.h>
+
+#include "card.h"
+#include "device.h"
+#include "fake_store.h"
+#include "fake_xen.h"
+#include "guest.h"
+#include "test.h"
+#include "util.h"
+
+#define BE	"/local/domain/0/backend/vsnd/7/0"
+#define FE	"/local/domain/7/device/vsnd/0"
+
+static struct config config = { .cli_sink = "null", .cli_source = "null" };
+static struct device_env env;
+static struct device *dev;
+static void *pages[4];
+static uint32_t ports[4];
+
+static void frontend_is(enum xenbus_state state)
+{
+	char v[4];
+
+	snprintf(v, sizeof(v), "%u", state);
+	fake_store_set(v, FE "/state");
+}
+
+static int backend_is(void)
+{
+	return atoi(fake_store_get(BE "/state"));
+}
+
+static void set_num(uint32_t value, const char *dir, const char *node)
+{
+	char v[16];
+
+	snprintf(v, sizeof(v), "%u", value);
+	fake_store_set(v, "%s/%s", dir, node);
+}
+
+static void publish(const char *dir, unsigned int i)
+{
+	uint32_t ref;
+	int fd;
+
+	pages[i] = fake_page(&ref);
+	XEN_FRONT_RING_INIT(&(xen_sndif_front_ring_t){ 0 },
+			    (xen_sndif_sring_t *)pages[i], 4096);
+	set_num(ref, dir, "ring-ref");
+	pages[i + 1] = fake_page(&ref);
+	set_num(ref, dir, "evt-ring-ref");
+	ports[i] = fake_port(&fd);
+	set_num(ports[i], dir, "event-channel");
+	ports[i + 1] = fake_port(&fd);
+	set_num(ports[i + 1], dir, "evt-event-channel");
+}
+
+static void publish_all(void)
+{
+	publish(FE "/0/0", 0);
+	publish(FE "/0/1", 2);
+	fake_store_set("2", FE "/version");
+}
+
+static void withdraw_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4 && pages[i]; i++) {
+		fake_pages_free(pages[i], 1);
+		fake_port_free(ports[i]);
+		pages[i] = NULL;
+	}
+}
+
+static void make_store(void)
+{
+	fake_store_clear();
+	fake_store_set("7", BE "/frontend-id");
+	fake_store_set(FE, BE "/frontend");
+	fake_store_set("1", BE "/online");
+	fake_store_set("1", BE "/state");
+	fake_store_set("48000,44100", FE "/sample-rates");
+	fake_store_set("s16_le,u8", FE "/sample-formats");
+	fake_store_set("65536", FE "/buffer-size");
+	fake_store_set("p", FE "/0/0/type");
+	fake_store_set("pb0", FE "/0/0/unique-id");
+	fake_store_set("c", FE "/0/1/type");
+	fake_store_set("2", FE "/0/1/channels-max");
+	frontend_is(XenbusStateInitialising);
+}
+
+static void begin(void)
+{
+	make_store();
+	env.config = &config;
+	env.store = store_open();
+	env.done_fd = eventfd(0, EFD_NONBLOCK);
+	strcpy(env.backend, "/local/domain/0/backend/vsnd");
+	dev = device_new(&env, 7, 0);
+}
+
+static void finish(void)
+{
+	frontend_is(XenbusStateClosed);
+	device_shutdown(dev);
+	while (!device_closed(dev)) {
+		usleep(1000);
+		device_update(dev);
+	}
+	device_free(dev);
+	store_close(env.store);
+	close(env.done_fd);
+	withdraw_all();
+	CHECK_EQ(fake_mapped(), 0);
+	CHECK_EQ(fake_bound(), 0);
+}
+
+/* Let threads end and deadlines pass until the backend is in this state. */
+static bool settle(enum xenbus_state state)
+{
+	unsigned int i;
+
+	device_update(dev);
+	for (i = 0; i < 300 && backend_is() != (int)state; i++) {
+		usleep(10000);
+		device_step(dev);
+	}
+	return backend_is() == (int)state;
+}
+
+static void go_connected(void)
+{
+	begin();
+	CHECK(settle(XenbusStateInitWait));
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateConnected));
+	frontend_is(XenbusStateConnected);
+	device_update(dev);
+	CHECK_EQ(fake_mapped(), 4);
+	CHECK_EQ(fake_bound(), 4);
+}
+
+static void card_good(void)
+{
+	struct log_guest log;
+	struct card card;
+
+	make_store();
+	log_guest_init(&log, "test");
+	publish_all();
+	CHECK(card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK_EQ(card.num, 2);
+	CHECK(!card.mainline);
+	CHECK(!card.streams[0].capture);
+	CHECK(card.streams[1].capture);
+	CHECK(!strcmp(card.streams[0].unique_id, "pb0"));
+	CHECK(!strcmp(card.streams[1].unique_id, "0.0.1"));
+	CHECK_EQ(card.streams[0].caps.buffer_octets, 65536);
+	CHECK_EQ(card.streams[0].caps.num_rates, 2);
+	CHECK_EQ(card.streams[0].caps.rates.min, 44100);
+	CHECK_EQ(card.streams[0].caps.channels.max, 255);
+	CHECK_EQ(card.streams[1].caps.channels.max, 2);
+	CHECK_EQ(card.streams[1].caps.formats, 6);
+	free(card.streams);
+	/* narrowed, never widened */
+	fake_store_set("4", FE "/channels-max");
+	fake_store_set("8", FE "/0/channels-max");
+	fake_store_set("s8,u8", FE "/0/0/sample-formats");
+	fake_store_set("99999999", FE "/0/buffer-size");
+	CHECK(card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK_EQ(card.streams[0].caps.channels.max, 4);
+	CHECK_EQ(card.streams[0].caps.formats, 2);
+	CHECK_EQ(card.streams[0].caps.buffer_octets, 65536);
+	free(card.streams);
+	withdraw_all();
+}
+
+static void card_bad(void)
+{
+	static const char * const nodes[][2] = {
+		{ "/version", "1" },
+		{ "/sample-rates", "48000;44100" },
+		{ "/sample-rates", "" },
+		{ "/sample-rates", "0" },
+		{ "/0/sample-rates", "96000" },
+		{ "/sample-formats", "s16" },
+		{ "/0/0/sample-formats", "s8" },
+		{ "/channels-max", "256" },
+		{ "/channels-max", "-1" },
+		{ "/channels-max", "0" },
+		{ "/0/0/channels-min", "9999999999999999999999" },
+		{ "/buffer-size", "64k" },
+		{ "/0/0/type", "x" },
+		{ "/0/0/ring-ref", "" },
+		{ "/0/1/evt-event-channel", "1 " },
+	};
+	struct log_guest log;
+	struct card card;
+	unsigned int i;
+
+	log_guest_init(&log, "test");
+	for (i = 0; i < ARRAY_SIZE(nodes); i++) {
+		make_store();
+		publish_all();
+		fake_store_set(nodes[i][1], FE "%s", nodes[i][0]);
+		if (card_read(NULL, FE, 7, 0, &log, &card)) {
+			printf("    %s = %s\n", nodes[i][0], nodes[i][1]);
+			test_failed = true;
+		}
+		free(card.streams);
+		withdraw_all();
+	}
+	make_store();
+	CHECK(!card_read(NULL, FE, 7, 0, &log, &card));
+	free(card.streams);
+}
+
+static void connect_and_part(void)
+{
+	go_connected();
+	CHECK(!strcmp(fake_store_get(BE "/versions"), "2"));
+	CHECK(!strcmp(fake_store_states(), "24"));
+	/* it parts and comes back */
+	frontend_is(XenbusStateClosing);
+	CHECK(settle(XenbusStateClosing));
+	CHECK_EQ(fake_mapped(), 0);
+	frontend_is(XenbusStateClosed);
+	CHECK(settle(XenbusStateClosed));
+	withdraw_all();
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateInitWait));
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateConnected));
+	CHECK(!strcmp(fake_store_states(), "245624"));
+	finish();
+}
+
+static void silent_frontend(void)
+{
+	/* one that waits for our Closed before it closes */
+	go_connected();
+	frontend_is(XenbusStateClosing);
+	CHECK(settle(XenbusStateClosed));
+	finish();
+}
+
+static void mainline_removal(void)
+{
+	begin();
+	CHECK(settle(XenbusStateInitWait));
+	publish_all();
+	fake_store_remove(FE "/version");
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateConnected));
+	frontend_is(XenbusStateClosing);
+	CHECK(settle(XenbusStateInitWait));
+	CHECK(!strcmp(fake_store_states(), "2452"));
+	frontend_is(XenbusStateClosed);
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateInitWait);
+	finish();
+}
+
+static void detach(void)
+{
+	go_connected();
+	fake_store_set("0", BE "/online");
+	fake_store_set("5", BE "/state");
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateClosing);
+	CHECK_EQ(fake_mapped(), 4);
+	frontend_is(XenbusStateClosed);
+	CHECK(settle(XenbusStateClosed));
+	CHECK_EQ(fake_mapped(), 0);
+	CHECK(!device_gone(dev));
+	fake_store_remove(BE);
+	device_update(dev);
+	CHECK(device_gone(dev));
+	CHECK(!strcmp(fake_store_get(BE "/state"), ""));
+	finish();
+}
+
+static void detach_deaf(void)
+{
+	/* a frontend that does not react is not waited for */
+	go_connected();
+	fake_store_set("0", BE "/online");
+	CHECK(settle(XenbusStateClosed));
+	CHECK_EQ(fake_mapped(), 0);
+	finish();
+}
+
+static void destroyed(void)
+{
+	go_connected();
+	fake_store_remove("/local/domain/7");
+	fake_store_remove(BE);
+	device_update(dev);
+	while (!device_gone(dev)) {
+		usleep(1000);
+		device_step(dev);
+	}
+	CHECK_EQ(fake_mapped(), 0);
+	/* nothing was written into a directory that is gone */
+	CHECK(!strcmp(fake_store_get(BE "/state"), ""));
+	finish();
+}
+
+static void restart(void)
+{
+	/* the frontend is still connected to a daemon that died */
+	begin();
+	fake_store_set("4", BE "/state");
+	frontend_is(XenbusStateConnected);
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateClosing);
+	CHECK(settle(XenbusStateClosed));
+	frontend_is(XenbusStateReconfiguring);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+	/* it had just published */
+	begin();
+	fake_store_set("2", BE "/state");
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateConnected));
+	finish();
+	/* it had closed */
+	begin();
+	fake_store_set("4", BE "/state");
+	frontend_is(XenbusStateClosed);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+}
+
+static void leaving(void)
+{
+	uint64_t t0 = now_ns();
+
+	go_connected();
+	device_shutdown(dev);
+	CHECK_EQ(backend_is(), XenbusStateClosing);
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateClosed));
+	/* it reacted, so the time it has for that is not waited for */
+	CHECK(now_ns() - t0 < 800 * NSEC_PER_MSEC);
+	CHECK(device_closed(dev));
+	CHECK(!strcmp(fake_store_states(), "2456"));
+	finish();
+}
+
+static void bad_card(void)
+{
+	begin();
+	CHECK(settle(XenbusStateInitWait));
+	publish_all();
+	fake_store_set("1", FE "/0/1/ring-ref");
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateClosed));
+	CHECK_EQ(fake_mapped(), 0);
+	CHECK_EQ(fake_bound(), 0);
+	/* another try is allowed, but not at once */
+	frontend_is(XenbusStateInitialising);
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateClosed);
+	CHECK(device_deadline(dev) != TIME_NEVER);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+}
+
+static void foreign_frontend(void)
+{
+	begin();
+	fake_store_set("/local/domain/8/device/vsnd/0", BE "/frontend");
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateInitialising);
+	finish();
+}
+
+const struct test device_tests[] = {
+	{ "card: inheritance", card_good },
+	{ "card: each wrong node is refused", card_bad },
+	{ "device: connect, part, connect", connect_and_part },
+	{ "device: a frontend that waits for Closed", silent_frontend },
+	{ "device: the mainline driver's removal", mainline_removal },
+	{ "device: detach", detach },
+	{ "device: detach without the frontend's help", detach_deaf },
+	{ "device: domain destroyed", destroyed },
+	{ "device: daemon restarted", restart },
+	{ "device: daemon ends", leaving },
+	{ "device: bad card, then another try", bad_card },
+	{ "device: another guest's frontend", foreign_frontend },
+	{ NULL, NULL },
+};

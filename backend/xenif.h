@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back: all that a stream needs of Xen.
+ *
+ * Streams use nothing else of Xen, so a test or a fuzzer that links its own
+ * implementation can play the guest inside one process.
+ */
+#ifndef XSB_XENIF_H
+#define XSB_XENIF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct xenif;
+
+struct xenif *xenif_open(uint32_t domid);
+void xenif_close(struct xenif *x);
+
+void *xenif_map(struct xenif *x, const uint32_t *refs, unsigned int count,
+		bool writable);
+void xenif_unmap(struct xenif *x, void *addr, unsigned int count);
+
+int xenif_bind(struct xenif *x, uint32_t remote_port);
+int xenif_fd(struct xenif *x);
+int xenif_pending(struct xenif *x);
+void xenif_unmask(struct xenif *x, int port);
+void xenif_notify(struct xenif *x, int port);
+
+#endif

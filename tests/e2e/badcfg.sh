@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+# shellcheck shell=bash disable=SC2034
+#
+# A wrong node in XenStore: one error line with its path and value, no device,
+# nothing left behind; and a right node afterwards makes the same device work.
+
+TIMEOUT=600
+
+# NODE (below device/vsnd/0) | WRONG VALUE
+CASES='channels-max|0
+channels-max|-1
+channels-max|two
+channels-min|9
+channels-max|4294967298
+sample-rates|48000,fast
+sample-rates|0
+sample-rates|48000,,44100
+sample-formats|s16_le,mp3
+sample-formats|S16_LE
+buffer-size|0
+buffer-size|64k
+0/channels-max|256
+0/sample-rates|999999999999
+0/0/type|x
+0/0/channels-max|
+0/0/sample-formats|s16_le;nothing
+0/1/buffer-size|-4096'
+
+host_prepare() {
+	"$AUDIO/gen" unique --rate 48000 --channels 2 --seconds 1 "$IN/a.wav"
+	"$AUDIO/gen" unique --rate 48000 --channels 2 --seconds 1 "$IN/cap0.wav"
+}
+
+# Dom0 sets what the guest asks for and restores it.
+dom0_main() {
+	local n=0 node value dir id
+
+	await_from 1 start >/dev/null || return 1
+	id=$(xl domid domu1)
+	dir=/local/domain/$id/device/vsnd/0
+	while IFS='|' read -r node value; do
+		n=$((n + 1))
+		await_from 1 "ready-$n" >/dev/null || return 1
+		old=$(xenstore-read "$dir/$node" 2>/dev/null) || old=
+		xenstore-write "$dir/$node" "$value"
+		post_to 1 "set-$n"
+		await_from 1 "tried-$n" >/dev/null || return 1
+		domu-grants "$id" >>"$OUT/grants"
+		lsevtchn "$id" | wc -l >>"$OUT/evtchns"
+		if [ -n "$old" ]; then
+			xenstore-write "$dir/$node" "$old"
+		else
+			xenstore-rm "$dir/$node"
+		fi
+		post_to 1 "restored-$n"
+	done <<<"$CASES"
+}
+
+# try N NODE VALUE
+try() {
+	local n=$1 node=$2 value=$3 said
+
+	post "ready-$n"
+	await "set-$n" >/dev/null || return 1
+	dmesg -c >/dev/null
+	modprobe snd_xen_front
+	wait_for 10 is_closed ||
+		say "case $n: the frontend's state is $(xenstore-read device/vsnd/0/state)"
+	sleep 0.5
+	said=$(dmesg | grep 'vsnd')
+	post "tried-$n"
+	echo "$node='$value': ${said:-nothing}"
+	await "restored-$n" >/dev/null || return 1
+	[ "$(grep -c . <<<"$said")" = 1 ] || fail "case $n: not one line" || return 1
+	[[ $said = *"device/vsnd/0/$node"* && $said = *"$value"* ]] ||
+		fail "case $n: no path or no value" || return 1
+	! cards_ready || fail "case $n: a card" || return 1
+	! grep -q vsnd /proc/interrupts || fail "case $n: an IRQ" || return 1
+	rmmod snd_xen_front
+}
+
+is_closed() {
+	[ "$(xenstore-read device/vsnd/0/state)" = 6 ]
+}
+
+domu_setup() { :; }
+
+domu_main() {
+	local n=0 node value failed=0
+
+	modprobe snd-pcm
+	post start
+	while IFS='|' read -r node value <&3; do
+		n=$((n + 1))
+		try "$n" "$node" "$value" || failed=1
+	done 3<<<"$CASES"
+	dmesg -c >/dev/null
+	driver_load && play good a.wav || return 1
+	return "$failed"
+}
+
+host_check() {
+	local status=0
+
+	pcm_check || status=1
+	# The same number after every case
+	echo "grants: $(uniq -c "$OUT/dom0/grants")"
+	echo "event channels: $(uniq -c "$OUT/dom0/evtchns")"
+	[ "$(uniq "$OUT/dom0/grants" | wc -l)" = 1 ] &&
+		[ "$(uniq "$OUT/dom0/evtchns" | wc -l)" = 1 ] || status=1
+	return "$status"
+}

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+# shellcheck shell=bash
+#
+# Dom0's tools: Xen's daemons, the backend, the guests.
+
+declare -A guest_xl=()
+backend_pid=
+
+toolstack_start() {
+	mkdir -p /var/log/xen/console /var/lib/xen /var/run/xen
+	# Nothing is ballooned here; the lock and hotplug defaults are fine.
+	printf 'autoballoon="off"\n' >/etc/xen/xl.conf
+	if ! { oxenstored && xen-init-dom0 >/dev/null &&
+		xenconsoled --log=all --log-dir=/var/log/xen/console; }; then
+		fail "toolstack"
+	fi
+}
+
+# backend_start [ARGUMENTS]: the scenario's configuration, plus ARGUMENTS
+backend_start() {
+	printf '%s\n' "$BACKEND_CONF" >/tmp/backend.conf
+	# Unquoted: words.
+	# shellcheck disable=SC2086
+	/lab/bin/xen-snd-back --config /tmp/backend.conf --stats "$OUT/stats" \
+		$BACKEND_ARGS "$@" >>"$OUT/backend.log" 2>&1 &
+	backend_pid=$!
+	sleep 0.2
+	kill -0 "$backend_pid" 2>/dev/null || {
+		cat "$OUT/backend.log"
+		fail "xen-snd-back did not start"
+	}
+}
+
+# An end by anything but its own decision on SIGTERM is a failure.
+backend_stop() {
+	local pid=$backend_pid status
+
+	[ -n "$pid" ] || return 0
+	backend_pid=
+	kill "$pid" 2>/dev/null || {
+		wait "$pid"
+		fail "xen-snd-back had ended by itself, status $?"
+		return 1
+	}
+	wait "$pid"
+	status=$?
+	[ "$status" = 0 ] || fail "xen-snd-back ended with status $status"
+}
+
+guest_config() {
+	cat <<END
+name = "domu$1"
+type = "$DOMU_TYPE"
+kernel = "/lab/domu/vmlinuz"
+ramdisk = "/lab/domu/ramdisk"
+cmdline = "console=hvc0 lab.role=domu lab.guest=$1 $DOMU_CMDLINE"
+memory = $DOMU_MEM
+vcpus = $DOMU_VCPUS
+on_poweroff = "destroy"
+on_reboot = "destroy"
+on_crash = "destroy"
+disk = [ "format=raw, vdev=xvda, access=rw, script=/lab/guest/block, target=$(disk_labelled "lab-domu$1")" ]
+${VSND:+vsnd = $VSND}
+$DOMU_EXTRA
+END
+}
+
+# xl stays in the foreground of a background job: its end is the guest's.
+guest_create() {
+	local log=/var/log/xen/console/guest-domu$1.log
+
+	wait_for 20 disk_labelled "lab-domu$1" >/dev/null || fail "no disk" || return 1
+	guest_config "$1" >"/tmp/domu$1.cfg"
+	: >"$log"
+	# The guest's console also goes to the serial line, so that a guest that
+	# never ends has told the host what it was doing.
+	[ -n "$INTERACTIVE" ] || tail -f "$log" | sed -u "s/^/domu$1| /" &
+	say "creating domu$1"
+	xl create -F "/tmp/domu$1.cfg" >"/var/log/xen/xl-domu$1.log" 2>&1 &
+	guest_xl[$1]=$!
+	[ -n "$INTERACTIVE" ] || guest_watchdog "$1" &
+}
+
+# A guest that waits for something that never comes ends here: where virtual
+# time passes idly that is soon. Its kernel lists the blocked tasks first.
+guest_watchdog() {
+	sleep "$GUEST_SECONDS"
+	domu_path "$1" >/dev/null || return 0
+	say "FAILED: domu$1 did not end within $GUEST_SECONDS s"
+	xl sysrq "domu$1" w
+	sleep 2
+	xl destroy "domu$1"
+}
+
+# The guest's own status, from its console; a guest that did not say one has
+# failed.
+guest_wait() {
+	local log=/var/log/xen/console/guest-domu$1.log status
+
+	wait "${guest_xl[$1]}"
+	status=$(sed -n 's/.*LAB-DOMU-STATUS \([0-9]*\).*/\1/p' "$log")
+	case $status in
+	0) return 0 ;;
+	'')
+		tail -n 5 "/var/log/xen/xl-domu$1.log"
+		fail "domu$1 ended without a status"
+		;;
+	*) fail "domu$1: status $status" ;;
+	esac
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Xen para-virtual sound frontend: the xenbus driver and its state machine
+ *
+ *	backend			frontend
+ *	InitWait	->	read the description, bring channels up, Initialised
+ *	Connected	->	register the card, Connected
+ *	Closing		->	card and channels go, Closed
+ *	Closed		->	the same; then Initialising, or Reconfiguring as long as
+ *				clients hold the old card, if the device shall stay
+ *
+ * Source: sndif.h, "STATE DIAGRAMS".
+ */
+
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include <xen/platform_pci.h>
+#include <xen/xen.h>
+
+#include "xen_snd_front.h"
+
+static void front_release(struct kref *ref)
+{
+	kvfree(container_of(ref, struct xen_snd_front, ref));
+}
+
+/**
+ * xen_snd_front_card_new() - a card begins to live
+ * @front: the device it was made for; a reference is taken
+ *
+ * Context: any.
+ */
+void xen_snd_front_card_new(struct xen_snd_front *front)
+{
+	unsigned long flags;
+
+	kref_get(&front->ref);
+	spin_lock_irqsave(&front->life, flags);
+	front->cards++;
+	spin_unlock_irqrestore(&front->life, flags);
+}
+
+/**
+ * xen_snd_front_card_gone() - a card has been freed
+ * @front: the device it was made for; its reference is dropped
+ *
+ * Context: process context: the last client's close, or ours.
+ */
+void xen_snd_front_card_gone(struct xen_snd_front *front)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&front->life, flags);
+	if (!--front->cards && !front->removed)
+		schedule_work(&front->idle);
+	spin_unlock_irqrestore(&front->life, flags);
+	kref_put(&front->ref, front_release);
+}
+
+static bool has_clients(struct xen_snd_front *front)
+{
+	unsigned long flags;
+	bool ret;
+
+	spin_lock_irqsave(&front->life, flags);
+	ret = front->cards;
+	spin_unlock_irqrestore(&front->life, flags);
+	return ret;
+}
+
+/* The last client of an old card has gone: a new connection may be made. */
+static void idle_work(struct work_struct *work)
+{
+	struct xen_snd_front *front = container_of(work, struct xen_snd_front, idle);
+
+	mutex_lock(&front->lock);
+	if (front->dev->state == XenbusStateReconfiguring && !has_clients(front))
+		xenbus_switch_state(front->dev, XenbusStateInitialising);
+	mutex_unlock(&front->lock);
+}
+
+/*
+ * Takes the connection away; clients keep an empty shell. Never waits for a client,
+ * nor, unless @wait, for the backend.
+ */
+static void disconnect(struct xen_snd_front *front, bool wait)
+{
+	struct xen_snd_front_card *card = front->card;
+	unsigned int i;
+
+	if (!card)
+		return;
+
+	front->card = NULL;
+	for (i = 0; i < card->num_streams; i++)
+		xen_snd_front_stream_farewell(&card->streams[i], wait);
+	/* Wakes who waits for the backend, with locks that the next step needs. */
+	for (i = 0; i < card->num_streams; i++)
+		xen_snd_front_chan_shut(&card->streams[i].chan);
+	if (card->registered)
+		snd_card_disconnect(card->card);
+	for (i = 0; i < card->num_streams; i++)
+		xen_snd_front_chan_down(&card->streams[i].chan);
+	xen_snd_front_chan_publish(card, false);
+	snd_card_free_when_closed(card->card);
+}
+
+static int bring_up(struct xen_snd_front_card *card)
+{
+	const char *dev_id = strrchr(card->front->dev->nodename, '/') + 1;
+	const struct xen_snd_front_cfg_stream *cfg;
+	char unit[24];
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < card->num_streams; i++) {
+		cfg = card->streams[i].cfg;
+		snprintf(unit, sizeof(unit), XENSND_DRIVER_NAME "%.5s-%u.%u", dev_id, cfg->pcm,
+			 cfg->index);
+		ret = xen_snd_front_chan_up(&card->streams[i].chan, unit);
+		if (ret)
+			return ret;
+	}
+
+	return xen_snd_front_chan_publish(card, true);
+}
+
+static int offer(struct xen_snd_front *front)
+{
+	struct xen_snd_front_card *card;
+	unsigned int version;
+	int ret;
+
+	ret = xen_snd_front_cfg_version(front->dev, &version);
+	if (ret)
+		return ret;
+
+	card = xen_snd_front_alsa_new(front);
+	if (IS_ERR(card))
+		return PTR_ERR(card);
+
+	front->card = card;
+	ret = bring_up(card);
+	if (ret)
+		disconnect(front, false);
+	return ret;
+}
+
+/* The cause has been told; the backend and the toolstack see that there is no device. */
+static void give_up(struct xen_snd_front *front)
+{
+	disconnect(front, false);
+	xenbus_switch_state(front->dev, XenbusStateClosed);
+}
+
+static void backend_waits(struct xen_snd_front *front)
+{
+	int ret;
+
+	/* The same word twice; but after a connection it means a new backend. */
+	if (front->card && !front->card->registered)
+		return;
+
+	disconnect(front, false);
+	ret = offer(front);
+	if (!ret) {
+		xenbus_switch_state(front->dev, XenbusStateInitialised);
+		return;
+	}
+
+	if (ret != -EINVAL && ret != -EPROTONOSUPPORT)
+		dev_err(&front->dev->dev, "%s: no connection: %d\n", front->dev->nodename, ret);
+	give_up(front);
+}
+
+static void backend_connected(struct xen_snd_front *front)
+{
+	int ret;
+
+	/* Connected to something else, before our time. */
+	if (!front->card || front->card->registered)
+		return;
+
+	ret = xen_snd_front_alsa_register(front->card);
+	if (ret) {
+		dev_err(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename, ret);
+		give_up(front);
+		return;
+	}
+
+	xenbus_switch_state(front->dev, XenbusStateConnected);
+}
+
+static void backend_closed(struct xen_snd_front *front)
+{
+	struct xenbus_device *dev = front->dev;
+	bool leaving = dev->state == XenbusStateClosing;
+
+	disconnect(front, false);
+
+	/* The guest goes down, or the toolstack takes the device away. */
+	if (leaving || !xenbus_read_unsigned(dev->otherend, "online", 1)) {
+		xenbus_frontend_closed(dev);
+		return;
+	}
+
+	xenbus_switch_state(dev, has_clients(front) ? XenbusStateReconfiguring :
+						      XenbusStateInitialising);
+}
+
+static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
+{
+	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
+
+	mutex_lock(&front->lock);
+	switch (backend_state) {
+	case XenbusStateInitWait:
+		backend_waits(front);
+		break;
+	case XenbusStateConnected:
+		backend_connected(front);
+		break;
+	case XenbusStateClosing:
+		disconnect(front, false);
+		xenbus_frontend_closed(dev);
+		break;
+	case XenbusStateClosed:
+		backend_closed(front);
+		break;
+	case XenbusStateUnknown:
+		/* Its directory is gone, and with it whom we could tell. */
+		disconnect(front, false);
+		break;
+	default:
+		break;
+	}
+	mutex_unlock(&front->lock);
+}
+
+static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
+{
+	struct xen_snd_front *front;
+
+	front = xen_snd_front_xen_zalloc(1, sizeof(*front));
+	if (!front)
+		return -ENOMEM;
+
+	front->dev = dev;
+	kref_init(&front->ref);
+	mutex_init(&front->lock);
+	spin_lock_init(&front->life);
+	INIT_WORK(&front->idle, idle_work);
+	dev_set_drvdata(&dev->dev, front);
+
+	return xenbus_switch_state(dev, XenbusStateInitialising);
+}
+
+static void front_remove(struct xenbus_device *dev)
+{
+	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
+	bool alive = xenbus_read_unsigned(dev->otherend, "state", XenbusStateUnknown) ==
+		     XenbusStateConnected;
+	unsigned long flags;
+
+	mutex_lock(&front->lock);
+	spin_lock_irqsave(&front->life, flags);
+	front->removed = true;
+	spin_unlock_irqrestore(&front->life, flags);
+	disconnect(front, alive);
+	mutex_unlock(&front->lock);
+
+	cancel_work_sync(&front->idle);
+	kref_put(&front->ref, front_release);
+}
+
+/* After a restore nothing of the connection exists any more on the other side. */
+static int front_resume(struct xenbus_device *dev)
+{
+	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
+	unsigned int i;
+
+	mutex_lock(&front->lock);
+	for (i = 0; front->card && i < front->card->num_streams; i++)
+		xen_snd_front_chan_shut(&front->card->streams[i].chan);
+	disconnect(front, false);
+	mutex_unlock(&front->lock);
+
+	return xenbus_switch_state(dev, XenbusStateInitialising);
+}
+
+static const struct xenbus_device_id front_ids[] = {
+	{ XENSND_DRIVER_NAME },
+	{ "" }
+};
+MODULE_DEVICE_TABLE(xenbus, front_ids);
+
+static struct xenbus_driver front_driver = {
+	.ids = front_ids,
+	.probe = front_probe,
+	.remove = front_remove,
+	.resume = front_resume,
+	.otherend_changed = front_changed,
+	.not_essential = true,
+};
+
+static int __init front_init(void)
+{
+	if (!xen_domain() || !xen_has_pv_devices())
+		return -ENODEV;
+
+	return xenbus_register_frontend(&front_driver);
+}
+module_init(front_init);
+
+static void __exit front_exit(void)
+{
+	xenbus_unregister_driver(&front_driver);
+}
+module_exit(front_exit);
+
+MODULE_DESCRIPTION("Xen virtual sound device frontend");
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_ALIAS("xen:" XENSND_DRIVER_NAME);

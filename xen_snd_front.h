@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Xen para-virtual sound frontend: the objects, their lifetime, the lock order
+ *
+ * Lifetime
+ *
+ *   struct xen_snd_front		one per xenbus device: from probe to remove, and
+ *					as long as a card made for it lives (kref)
+ *   `- struct xen_snd_front_card	one per connection to a backend, inside the
+ *	|				snd_card: lives until the last client closes
+ *	|- struct xen_snd_front_cfg	the parsed XenStore tree, never changed
+ *	`- struct xen_snd_front_stream	one per stream of the tree
+ *	    |- .chan			request and event channel: connect to disconnect
+ *	    `- .shbuf			grants of the audio buffer: prepare to hw_free
+ *
+ * A disconnect takes the channels away at once and never waits for a client: the
+ * card is orphaned (snd_card_free_when_closed()), and every operation on it fails
+ * with -ENODEV until its last client is gone.
+ *
+ * Lock order, outermost first
+ *
+ *   xen_snd_front.lock		mutex: connection state, the current card
+ *   xen_snd_front_stream.lock	mutex: hardware queries (ALSA serialises the rest)
+ *   xen_snd_front_stream.up	mutex: keeps .substream alive during calls going up
+ *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
+ *   xen_snd_front_chan.lock	spinlock, IRQs off: rings, slots, channel state
+ *
+ * Nothing that may run in the xenwatch thread waits for the backend.
+ */
+#ifndef __XEN_SND_FRONT_H
+#define __XEN_SND_FRONT_H
+
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <sound/core.h>
+#include <sound/pcm.h>
+
+#include <xen/grant_table.h>
+#include <xen/interface/io/ring.h>
+#include <xen/interface/io/sndif.h>
+#include <xen/xenbus.h>
+
+/* Limits: ALSA's for devices, uint8_t of sndif.h for streams. */
+#define XEN_SND_FRONT_MAX_PCMS		SNDRV_PCM_DEVICES
+#define XEN_SND_FRONT_MAX_STREAMS	256
+#define XEN_SND_FRONT_MAX_RATES		32
+#define XEN_SND_FRONT_MAX_RATE		1536000
+/* ALSA's own default limit for all buffers of a card (max_alloc_per_card). */
+#define XEN_SND_FRONT_MAX_BUFFER	(32 * 1024 * 1024)
+/* What sndif.h's example has; used where XenStore names no size. */
+#define XEN_SND_FRONT_DEF_BUFFER	(256 * 1024)
+#define XEN_SND_FRONT_MIN_BUFFER	256
+#define XEN_SND_FRONT_PCM_NAME_LEN	80
+
+/* How long a process waits for a response before it gives up, ms. */
+#define XEN_SND_FRONT_TIMEOUT_MS	3000
+
+#define XEN_SND_FRONT_RING_SIZE		__CONST_RING_SIZE(xen_sndif, XEN_PAGE_SIZE)
+/* Slots that audio data never takes, so that TRIGGER and CLOSE find room. */
+#define XEN_SND_FRONT_RING_RESERVE	4
+
+struct snd_card;
+struct xen_snd_front_stream;
+
+/**
+ * struct xen_snd_front_limits - what a card, device or stream supports
+ * @channels_min: smallest number of channels
+ * @channels_max: largest number of channels, 0 while no level has set it
+ * @num_rates: number of entries in @rates, 0 while no level has set them
+ * @rates: sample rates, Hz, ascending and unique
+ * @formats: bit mask of (1 << SNDRV_PCM_FORMAT_XXX), 0 while no level has set it
+ * @buffer_size: largest audio buffer, octets, 0 while no level has set it
+ *
+ * sndif.h, "PCM settings": each level inherits from the one above and may only
+ * narrow it.
+ */
+struct xen_snd_front_limits {
+	unsigned int channels_min;
+	unsigned int channels_max;
+	unsigned int num_rates;
+	unsigned int rates[XEN_SND_FRONT_MAX_RATES];
+	u64 formats;
+	unsigned int buffer_size;
+};
+
+/**
+ * struct xen_snd_front_cfg_stream - one stream of the XenStore tree
+ * @limits: what the stream supports, every field set
+ * @path: its XenStore directory
+ * @unique_id: the backend's name for it, or NULL
+ * @pcm: index of the PCM device it belongs to
+ * @index: stream index in XenStore
+ * @direction: SNDRV_PCM_STREAM_PLAYBACK or _CAPTURE
+ * @substream: number among the streams of the same device and direction
+ */
+struct xen_snd_front_cfg_stream {
+	struct xen_snd_front_limits limits;
+	char *path;
+	char *unique_id;
+	unsigned int pcm;
+	unsigned int index;
+	int direction;
+	unsigned int substream;
+};
+
+/**
+ * struct xen_snd_front_cfg_pcm - one PCM device of the XenStore tree
+ * @name: its name, may be empty
+ * @count: number of streams per direction
+ */
+struct xen_snd_front_cfg_pcm {
+	char name[XEN_SND_FRONT_PCM_NAME_LEN];
+	unsigned int count[SNDRV_PCM_STREAM_LAST + 1];
+};
+
+/**
+ * struct xen_snd_front_cfg - the description of one card
+ * @short_name: the card's short name
+ * @long_name: the card's long name, may be empty
+ * @num_pcms: number of PCM devices
+ * @pcms: the PCM devices
+ * @num_streams: number of streams of all devices
+ * @streams: the streams, by device and then by index
+ */
+struct xen_snd_front_cfg {
+	char short_name[sizeof_field(struct snd_card, shortname)];
+	char long_name[sizeof_field(struct snd_card, longname)];
+	unsigned int num_pcms;
+	struct xen_snd_front_cfg_pcm *pcms;
+	unsigned int num_streams;
+	struct xen_snd_front_cfg_stream *streams;
+};
+
+/**
+ * struct xen_snd_front_waiter - a process waiting for one response
+ * @done: completed with the response or when the channel breaks
+ * @ret: 0 with @resp valid; -ETIMEDOUT so far; -ENODEV if the channel went
+ * @resp: the response, a private copy
+ */
+struct xen_snd_front_waiter {
+	struct completion done;
+	int ret;
+	struct xensnd_resp resp;
+};
+
+/**
+ * struct xen_snd_front_slot - a request in flight
+ * @waiter: who waits for it, or NULL
+ * @id: the request's id; its low bits are the slot's number, the others count up
+ *	at each use, so that no response can match a later request
+ * @op: XENSND_OP_XXX
+ * @busy: a response is due
+ */
+struct xen_snd_front_slot {
+	struct xen_snd_front_waiter *waiter;
+	u16 id;
+	u8 op;
+	bool busy;
+};
+
+/**
+ * struct xen_snd_front_done - what responses have told since the last look
+ * @reads_done: READs were in flight and none is now
+ * @freed: slots that became free
+ * @error: first non-zero status of a request nobody waited for
+ * @error_op: its operation
+ */
+struct xen_snd_front_done {
+	bool reads_done;
+	unsigned int freed;
+	int error;
+	u8 error_op;
+};
+
+/**
+ * enum xen_snd_front_chan_state - may a channel pair be used
+ * @XEN_SND_FRONT_CHAN_DOWN: no rings; the initial and the final state
+ * @XEN_SND_FRONT_CHAN_UP: requests may be sent
+ * @XEN_SND_FRONT_CHAN_BROKEN: rings exist, but the backend broke the protocol or
+ *	the channel is about to go: nothing is sent or believed any more
+ */
+enum xen_snd_front_chan_state {
+	XEN_SND_FRONT_CHAN_DOWN,
+	XEN_SND_FRONT_CHAN_UP,
+	XEN_SND_FRONT_CHAN_BROKEN,
+};
+
+/**
+ * struct xen_snd_front_chan_ops - what a channel tells its user
+ * @position: the backend's position, octets, from XENSND_EVT_CUR_POS
+ * @completed: requests that nobody waits for have been answered
+ * @broken: the backend broke the protocol, the channel is of no use any more
+ *
+ * Context: the IRQ threads, no lock held; may sleep.
+ */
+struct xen_snd_front_chan_ops {
+	void (*position)(struct xen_snd_front_stream *stream, u64 octets);
+	void (*completed)(struct xen_snd_front_stream *stream,
+			  const struct xen_snd_front_done *done);
+	void (*broken)(struct xen_snd_front_stream *stream);
+};
+
+/**
+ * struct xen_snd_front_half - one of the two event channels of a stream
+ * @page: the shared page
+ * @gref: its grant
+ * @port: event channel port
+ * @irq: the interrupt bound to it, 0 if none
+ * @name: the interrupt's name, lives as long as the handler; a file name in /proc
+ */
+struct xen_snd_front_half {
+	void *page;
+	grant_ref_t gref;
+	evtchn_port_t port;
+	int irq;
+	char name[32];
+};
+
+/**
+ * struct xen_snd_front_chan - a stream's request ring and event ring
+ * @lock: protects everything below but @req and @evt's addresses
+ * @state: whether the rings may be used
+ * @dev: the xenbus device, for messages and Xen calls
+ * @ops: whom to tell
+ * @req: request channel (ring-ref, event-channel)
+ * @evt: event channel (evt-ring-ref, evt-event-channel)
+ * @ring: our end of the request ring
+ * @evt_cons: events consumed, our own count
+ * @slots: requests in flight, by the low bits of their id
+ * @urgent: requests in flight whose response is wanted at once
+ * @reads: READ requests in flight
+ * @in_flight: requests in flight
+ * @starved: data waits for a free slot
+ * @hurry: among the requests queued and not yet shown is one that is not data
+ * @done: what responses have told and nobody has taken yet
+ */
+struct xen_snd_front_chan {
+	/* Innermost but for xen_snd_front.life: rings, slots and state. */
+	spinlock_t lock;
+	enum xen_snd_front_chan_state state;
+	struct xenbus_device *dev;
+	const struct xen_snd_front_chan_ops *ops;
+	struct xen_snd_front_half req;
+	struct xen_snd_front_half evt;
+	struct xen_sndif_front_ring ring;
+	u32 evt_cons;
+	struct xen_snd_front_slot slots[XEN_SND_FRONT_RING_SIZE];
+	unsigned int urgent;
+	unsigned int reads;
+	unsigned int in_flight;
+	bool starved;
+	bool hurry;
+	struct xen_snd_front_done done;
+};
+
+/**
+ * struct xen_snd_front_shbuf - an audio buffer granted to the backend
+ * @num_grefs: number of Xen pages of the buffer
+ * @grefs: their grants
+ * @pages: the page behind each grant, one reference held per grant
+ * @num_dirs: number of page directory pages
+ * @dir_grefs: their grants
+ * @dir_pages: their pages
+ */
+struct xen_snd_front_shbuf {
+	unsigned int num_grefs;
+	grant_ref_t *grefs;
+	struct page **pages;
+	unsigned int num_dirs;
+	grant_ref_t *dir_grefs;
+	struct page **dir_pages;
+};
+
+/**
+ * struct xen_snd_front_pos - follows the backend's position
+ * @raw: its last position taken, octets
+ * @hw: frames since prepare, never more than the limit given at each step
+ * @based: @raw belongs to the present OPEN
+ */
+struct xen_snd_front_pos {
+	u64 raw;
+	u64 hw;
+	bool based;
+};
+
+/**
+ * struct xen_snd_front_query - a question to the backend and its answer
+ * @ask: the configuration space asked about
+ * @answer: what is left of it
+ */
+struct xen_snd_front_query {
+	struct xensnd_query_hw_param ask;
+	struct xensnd_query_hw_param answer;
+};
+
+#define XEN_SND_FRONT_QUERIES	8
+
+/**
+ * enum xen_snd_front_open_state - what the backend knows of a stream
+ * @XEN_SND_FRONT_CLOSED: nothing
+ * @XEN_SND_FRONT_FRESH: opened, no data and no trigger sent
+ * @XEN_SND_FRONT_USED: opened, or a response was late: CLOSE before the next OPEN
+ */
+enum xen_snd_front_open_state {
+	XEN_SND_FRONT_CLOSED,
+	XEN_SND_FRONT_FRESH,
+	XEN_SND_FRONT_USED,
+};
+
+/**
+ * struct xen_snd_front_stream - one playback or capture stream
+ * @cfg: its description
+ * @chan: its channels
+ * @shbuf: its audio buffer
+ * @lock: serialises hardware queries
+ * @no_query: the backend does not answer XENSND_OP_HW_PARAM_QUERY
+ * @next_query: where in @queries the next new question goes, modulo their number
+ * @queries: questions that this backend has answered
+ * @rates: the list of rates as ALSA wants it
+ * @up: protects @substream against a call going up
+ * @substream: the open substream, or NULL
+ * @open_state: what the backend knows; ALSA serialises prepare and hw_free
+ * @armed: positions are believed: prepared and not stopped since
+ * @draining: the application has written its last frame
+ * @pos: the backend's position
+ * @appl: frames the application has handed over since prepare
+ * @appl_ptr: ALSA's appl_ptr that belongs to @appl
+ * @sent: frames covered by WRITE or READ requests since prepare
+ * @done: capture: frames read since prepare
+ *
+ * From @armed on: PCM stream lock.
+ */
+struct xen_snd_front_stream {
+	const struct xen_snd_front_cfg_stream *cfg;
+	struct xen_snd_front_chan chan;
+	struct xen_snd_front_shbuf shbuf;
+
+	/* Queries come from any thread that refines parameters. */
+	struct mutex lock;
+	bool no_query;
+	unsigned int next_query;
+	struct xen_snd_front_query queries[XEN_SND_FRONT_QUERIES];
+	struct snd_pcm_hw_constraint_list rates;
+
+	/* Held by calls going up as long as they use the substream. */
+	struct mutex up;
+	struct snd_pcm_substream *substream;
+	enum xen_snd_front_open_state open_state;
+
+	bool armed;
+	bool draining;
+	struct xen_snd_front_pos pos;
+	u64 appl;
+	snd_pcm_uframes_t appl_ptr;
+	u64 sent;
+	u64 done;
+};
+
+/**
+ * struct xen_snd_front_card - one connection to a backend, with its sound card
+ * @front: the device it was made for, one reference held
+ * @card: the sound card this object is the private data of
+ * @cfg: the description it was made from
+ * @num_streams: number of entries in @streams
+ * @registered: clients may have opened it
+ * @streams: in the order of @cfg's streams
+ */
+struct xen_snd_front_card {
+	struct xen_snd_front *front;
+	struct snd_card *card;
+	struct xen_snd_front_cfg cfg;
+	unsigned int num_streams;
+	bool registered;
+	struct xen_snd_front_stream *streams;
+};
+
+/**
+ * struct xen_snd_front - a virtual sound device of this guest
+ * @dev: the xenbus device; valid until removal
+ * @ref: one reference for the device, one for each card that still lives
+ * @lock: protects what follows
+ * @card: the present connection, or NULL
+ * @life: spinlock, innermost; protects @cards and @removed
+ * @cards: cards that still live; some may be held by clients only
+ * @removed: the device is gone
+ * @idle: moves the device on when the last card has gone
+ */
+struct xen_snd_front {
+	struct xenbus_device *dev;
+	struct kref ref;
+	/* Connection state; not held while waiting for a client. */
+	struct mutex lock;
+	struct xen_snd_front_card *card;
+	/* Taken where a card is freed, in whatever context its last client closes. */
+	spinlock_t life;
+	unsigned int cards;
+	bool removed;
+	struct work_struct idle;
+};
+
+/* xen_snd_front.c */
+void xen_snd_front_card_new(struct xen_snd_front *front);
+void xen_snd_front_card_gone(struct xen_snd_front *front);
+
+/* xen_snd_front_cfg.c */
+int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg);
+void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg);
+int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version);
+
+/* xen_snd_front_fmt.c */
+int xen_snd_front_fmt_by_name(const char *name, size_t len);
+int xen_snd_front_fmt_to_xen(snd_pcm_format_t format);
+u64 xen_snd_front_fmt_mask_to_xen(u64 alsa);
+u64 xen_snd_front_fmt_mask_to_alsa(u64 xen);
+u64 xen_snd_front_fmt_mask_all(void);
+
+/* xen_snd_front_evtchnl.c */
+void xen_snd_front_chan_init(struct xen_snd_front_chan *chan, struct xenbus_device *dev,
+			     const struct xen_snd_front_chan_ops *ops);
+int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit);
+void xen_snd_front_chan_shut(struct xen_snd_front_chan *chan);
+void xen_snd_front_chan_down(struct xen_snd_front_chan *chan);
+int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present);
+int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
+			    struct xensnd_resp *resp);
+int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
+			    unsigned int count, bool control);
+void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
+
+/* xen_snd_front_ring.c */
+void xen_snd_front_ring_init(struct xen_snd_front_chan *chan);
+unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control);
+void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
+			      struct xen_snd_front_waiter *waiter);
+bool xen_snd_front_ring_push(struct xen_snd_front_chan *chan);
+int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan);
+void xen_snd_front_ring_break(struct xen_snd_front_chan *chan);
+bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt *evt);
+
+/* xen_snd_front_xen.c */
+void xen_snd_front_xen_notify(int irq);
+int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
+void xen_snd_front_xen_end(grant_ref_t gref, struct page *page);
+void *xen_snd_front_xen_zalloc(size_t count, size_t size);
+struct page *xen_snd_front_xen_page(void);
+char *xen_snd_front_xen_read(const char *dir, const char *node, unsigned int *len);
+char **xen_snd_front_xen_list(const char *dir, unsigned int *count);
+
+/* xen_snd_front_shbuf.c */
+int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,
+			      size_t octets);
+void xen_snd_front_shbuf_end(struct xen_snd_front_shbuf *buf);
+
+/* xen_snd_front_pos.c */
+void xen_snd_front_pos_reset(struct xen_snd_front_pos *pos);
+void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u64 octets, u64 limit,
+			       unsigned int frame_bits);
+bool xen_snd_front_pos_crossed(u64 from, u64 to, unsigned int period);
+unsigned int xen_snd_front_pos_offset(u64 frames, unsigned int buffer);
+
+/* xen_snd_front_hw.c */
+int xen_snd_front_hw_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime);
+int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
+			   struct snd_pcm_hw_params *params);
+
+/* xen_snd_front_stream.c */
+extern const struct xen_snd_front_chan_ops xen_snd_front_stream_ops;
+int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
+			      struct snd_pcm_runtime *runtime);
+void xen_snd_front_stream_close(struct xen_snd_front_stream *stream);
+int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream, u8 type);
+int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
+			       struct snd_pcm_substream *substream);
+void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait);
+
+/* xen_snd_front_alsa.c */
+struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front);
+int xen_snd_front_alsa_register(struct xen_snd_front_card *card);
+
+#endif /* __XEN_SND_FRONT_H */

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Xen para-virtual sound frontend: the sound card, its PCM devices and their operations
+ */
+
+#include <linux/module.h>
+
+#include "xen_snd_front.h"
+
+static struct xen_snd_front_stream *pcm_stream(struct snd_pcm_substream *substream)
+{
+	return substream->runtime->private_data;
+}
+
+/* PCM devices, directions and substreams are numbered as the streams of the description. */
+static struct xen_snd_front_stream *find_stream(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_card *card = snd_pcm_substream_chip(substream);
+	const struct xen_snd_front_cfg_stream *cfg;
+	unsigned int i;
+
+	for (i = 0; i < card->num_streams; i++) {
+		cfg = card->streams[i].cfg;
+		if (cfg->pcm == substream->pcm->device &&
+		    cfg->direction == substream->stream && cfg->substream == substream->number)
+			return &card->streams[i];
+	}
+
+	return NULL;
+}
+
+static int alsa_open(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = find_stream(substream);
+	int ret;
+
+	if (!stream)
+		return -ENODEV;
+
+	substream->runtime->private_data = stream;
+	ret = xen_snd_front_hw_open(stream, substream->runtime);
+	if (ret)
+		return ret;
+
+	mutex_lock(&stream->up);
+	stream->substream = substream;
+	mutex_unlock(&stream->up);
+	return 0;
+}
+
+static int alsa_close(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = pcm_stream(substream);
+
+	mutex_lock(&stream->up);
+	stream->substream = NULL;
+	mutex_unlock(&stream->up);
+	return 0;
+}
+
+static int alsa_hw_params(struct snd_pcm_substream *substream, struct snd_pcm_hw_params *params)
+{
+	struct xen_snd_front_stream *stream = pcm_stream(substream);
+
+	/* ALSA may have put another buffer in the place of the one shared before. */
+	xen_snd_front_stream_close(stream);
+	return xen_snd_front_hw_check(stream, params);
+}
+
+static int alsa_hw_free(struct snd_pcm_substream *substream)
+{
+	xen_snd_front_stream_close(pcm_stream(substream));
+	return 0;
+}
+
+static int alsa_prepare(struct snd_pcm_substream *substream)
+{
+	return xen_snd_front_stream_open(pcm_stream(substream), substream->runtime);
+}
+
+static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
+{
+	struct xen_snd_front_stream *stream = pcm_stream(substream);
+
+	switch (cmd) {
+	case SNDRV_PCM_TRIGGER_START:
+		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_START);
+	case SNDRV_PCM_TRIGGER_STOP:
+	case SNDRV_PCM_TRIGGER_SUSPEND:
+		/* Nothing that is still on its way counts any more. */
+		stream->armed = false;
+		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_STOP);
+	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
+		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_PAUSE);
+	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
+		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_RESUME);
+	case SNDRV_PCM_TRIGGER_DRAIN:
+		if (substream->stream != SNDRV_PCM_STREAM_PLAYBACK)
+			return 0;
+		stream->draining = true;
+		return xen_snd_front_stream_flush(stream, substream);
+	default:
+		return -EINVAL;
+	}
+}
+
+static snd_pcm_uframes_t alsa_pointer(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = pcm_stream(substream);
+	u64 frames = stream->pos.hw;
+
+	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
+		frames = stream->done;
+
+	return xen_snd_front_pos_offset(frames, substream->runtime->buffer_size);
+}
+
+/* Every move of appl_ptr: frames written, or frames of the buffer free to record into. */
+static int alsa_ack(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = pcm_stream(substream);
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	snd_pcm_sframes_t moved;
+
+	if (!stream->armed)
+		return 0;
+
+	moved = runtime->control->appl_ptr - stream->appl_ptr;
+	if (moved < 0)
+		moved += runtime->boundary;
+	/* ALSA's RESET took frames back that the backend has already been given. */
+	if (moved > runtime->buffer_size)
+		return -EPIPE;
+
+	stream->appl += moved;
+	stream->appl_ptr = runtime->control->appl_ptr;
+	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
+		return 0;
+
+	return xen_snd_front_stream_flush(stream, substream);
+}
+
+static const struct snd_pcm_ops alsa_ops = {
+	.open = alsa_open,
+	.close = alsa_close,
+	.hw_params = alsa_hw_params,
+	.hw_free = alsa_hw_free,
+	.prepare = alsa_prepare,
+	.trigger = alsa_trigger,
+	.pointer = alsa_pointer,
+	.ack = alsa_ack,
+};
+
+static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
+{
+	const struct xen_snd_front_cfg_pcm *cfg = &card->cfg.pcms[index];
+	struct snd_pcm *pcm;
+	int direction;
+	int ret;
+
+	ret = snd_pcm_new(card->card, cfg->name[0] ? cfg->name : card->cfg.short_name, index,
+			  cfg->count[SNDRV_PCM_STREAM_PLAYBACK],
+			  cfg->count[SNDRV_PCM_STREAM_CAPTURE], &pcm);
+	if (ret)
+		return ret;
+
+	pcm->private_data = card;
+	strscpy(pcm->name, pcm->id, sizeof(pcm->name));
+	if (cfg->name[0])
+		strscpy(pcm->name, cfg->name, sizeof(pcm->name));
+	for_each_pcm_streams(direction)
+		if (cfg->count[direction])
+			snd_pcm_set_ops(pcm, direction, &alsa_ops);
+
+	/* Single pages, each counted: what grants need, and what mmap can show. */
+	return snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
+}
+
+static int new_streams(struct xen_snd_front_card *card)
+{
+	struct xen_snd_front_stream *stream;
+	unsigned int i;
+
+	card->streams = kvcalloc(card->cfg.num_streams, sizeof(*card->streams), GFP_KERNEL);
+	if (!card->streams)
+		return -ENOMEM;
+	card->num_streams = card->cfg.num_streams;
+
+	for (i = 0; i < card->num_streams; i++) {
+		stream = &card->streams[i];
+		stream->cfg = &card->cfg.streams[i];
+		mutex_init(&stream->lock);
+		mutex_init(&stream->up);
+		xen_snd_front_chan_init(&stream->chan, card->front->dev,
+					&xen_snd_front_stream_ops);
+	}
+
+	return 0;
+}
+
+static void card_free(struct snd_card *snd)
+{
+	struct xen_snd_front_card *card = snd->private_data;
+
+	kvfree(card->streams);
+	xen_snd_front_cfg_free(&card->cfg);
+	xen_snd_front_card_gone(card->front);
+}
+
+static void name_card(struct xen_snd_front_card *card)
+{
+	strscpy(card->card->driver, XENSND_DRIVER_NAME, sizeof(card->card->driver));
+	strscpy(card->card->shortname, card->cfg.short_name, sizeof(card->card->shortname));
+	if (card->cfg.long_name[0])
+		strscpy(card->card->longname, card->cfg.long_name,
+			sizeof(card->card->longname));
+	else
+		snprintf(card->card->longname, sizeof(card->card->longname), "%s at %s",
+			 card->cfg.short_name, card->front->dev->nodename);
+}
+
+/**
+ * xen_snd_front_alsa_new() - make a card as XenStore describes it, unseen as yet
+ * @front: the device; the card holds a reference to it
+ *
+ * The card is freed with snd_card_free(), or by its last client after
+ * snd_card_free_when_closed(); its channels must be down then.
+ *
+ * Context: process context, sleeps for XenStore, not for the backend.
+ * Return: the card or an ERR_PTR().
+ */
+struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front)
+{
+	struct xen_snd_front_card *card;
+	struct snd_card *snd;
+	unsigned int i;
+	int ret;
+
+	ret = snd_card_new(&front->dev->dev, -1, NULL, THIS_MODULE, sizeof(*card), &snd);
+	if (ret)
+		return ERR_PTR(ret);
+
+	card = snd->private_data;
+	card->card = snd;
+	card->front = front;
+	xen_snd_front_card_new(front);
+	snd->private_free = card_free;
+
+	ret = xen_snd_front_cfg_read(front->dev, &card->cfg);
+	if (!ret)
+		ret = new_streams(card);
+	if (ret)
+		goto fail;
+
+	name_card(card);
+	for (i = 0; i < card->cfg.num_pcms; i++) {
+		ret = new_pcm(card, i);
+		if (ret)
+			goto fail;
+	}
+
+	return card;
+
+fail:
+	snd_card_free(snd);
+	return ERR_PTR(ret);
+}
+
+/**
+ * xen_snd_front_alsa_register() - show the card to applications
+ * @card: the card, its channels up and the backend connected
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_alsa_register(struct xen_snd_front_card *card)
+{
+	int ret = snd_card_register(card->card);
+
+	card->registered = !ret;
+	return ret;
+}

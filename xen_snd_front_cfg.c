@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Xen para-virtual sound frontend: from XenStore to a checked description
+ *
+ * The frontend's directory describes the card, its numbered sub-directories the
+ * PCM devices, and theirs the streams (sndif.h, "Frontend XenBus Nodes"). A wrong
+ * node costs the whole device: a card that is not what its owner described would
+ * only show later, and far from the cause.
+ */
+
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/string.h>
+
+#include "xen_snd_front.h"
+
+#define SHOWN_LEN	80
+
+/* The one line that tells the owner which node to mend. */
+static int bad_node(struct xenbus_device *dev, const char *dir, const char *node,
+		    const char *value, const char *why)
+{
+	dev_err(&dev->dev, "%s/%s = \"%*pE\": %s\n", dir, node,
+		(int)strnlen(value, SHOWN_LEN), value, why);
+	return -EINVAL;
+}
+
+/*
+ * Reads a node as a string. Return: 0 with *value set, to NULL where there is no
+ * such node; or a negative errno, told.
+ */
+static int read_node(struct xenbus_device *dev, const char *dir, const char *node,
+		     char **value)
+{
+	unsigned int len;
+	char *str;
+
+	*value = NULL;
+	str = xen_snd_front_xen_read(dir, node, &len);
+	if (IS_ERR(str)) {
+		if (PTR_ERR(str) == -ENOENT)
+			return 0;
+		dev_err(&dev->dev, "%s/%s: cannot be read: %pe\n", dir, node, str);
+		return PTR_ERR(str);
+	}
+
+	if (strlen(str) != len) {
+		bad_node(dev, dir, node, str, "has a NUL inside");
+		kfree(str);
+		return -EINVAL;
+	}
+
+	*value = str;
+	return 0;
+}
+
+/* *value stays as it is where there is no such node. */
+static int read_uint(struct xenbus_device *dev, const char *dir, const char *node,
+		     unsigned int min, unsigned int max, unsigned int *value)
+{
+	unsigned int num;
+	char *str;
+	int ret;
+
+	ret = read_node(dev, dir, node, &str);
+	if (ret || !str)
+		return ret;
+
+	if (kstrtouint(str, 10, &num))
+		ret = bad_node(dev, dir, node, str, "not a decimal number");
+	else if (num < min || num > max)
+		ret = bad_node(dev, dir, node, str, "out of range");
+	else
+		*value = num;
+
+	kfree(str);
+	return ret;
+}
+
+/* Names are for people: one that is too long is cut, not refused. */
+static int read_name(struct xenbus_device *dev, const char *dir, const char *node,
+		     char *name, size_t size)
+{
+	char *str;
+	int ret;
+
+	ret = read_node(dev, dir, node, &str);
+	if (ret || !str)
+		return ret;
+
+	if (strscpy(name, str, size) < 0)
+		dev_warn(&dev->dev, "%s/%s: cut to %zu octets\n", dir, node, size - 1);
+
+	kfree(str);
+	return 0;
+}
+
+static int read_channels(struct xenbus_device *dev, const char *dir,
+			 struct xen_snd_front_limits *limits)
+{
+	unsigned int min = limits->channels_min;
+	unsigned int max = limits->channels_max;
+	char value[16];
+	int ret;
+
+	ret = read_uint(dev, dir, XENSND_FIELD_CHANNELS_MIN, limits->channels_min, U8_MAX, &min);
+	if (ret)
+		return ret;
+	ret = read_uint(dev, dir, XENSND_FIELD_CHANNELS_MAX, limits->channels_min,
+			limits->channels_max ?: U8_MAX, &max);
+	if (ret)
+		return ret;
+
+	if (max && min > max) {
+		snprintf(value, sizeof(value), "%u", min);
+		return bad_node(dev, dir, XENSND_FIELD_CHANNELS_MIN, value,
+				"more than " XENSND_FIELD_CHANNELS_MAX);
+	}
+
+	limits->channels_min = min;
+	limits->channels_max = max;
+	return 0;
+}
+
+static int cmp_rates(const void *a, const void *b)
+{
+	unsigned int l = *(const unsigned int *)a;
+	unsigned int r = *(const unsigned int *)b;
+
+	return l < r ? -1 : l > r;
+}
+
+static bool has_rate(const struct xen_snd_front_limits *limits, unsigned int rate)
+{
+	unsigned int i;
+
+	for (i = 0; i < limits->num_rates; i++)
+		if (limits->rates[i] == rate)
+			return true;
+
+	return false;
+}
+
+/* Return: NULL, or what is wrong with the list. */
+static const char *parse_rates(char *list, const struct xen_snd_front_limits *upper,
+			       struct xen_snd_front_limits *limits)
+{
+	unsigned int rate;
+	char *item;
+
+	limits->num_rates = 0;
+	while ((item = strsep(&list, XENSND_LIST_SEPARATOR))) {
+		if (kstrtouint(strim(item), 10, &rate))
+			return "not a list of decimal numbers";
+		if (!rate || rate > XEN_SND_FRONT_MAX_RATE)
+			return "a rate is out of range";
+		if (upper->num_rates && !has_rate(upper, rate))
+			return "a rate that the level above does not have";
+		if (has_rate(limits, rate))
+			continue;
+		if (limits->num_rates == ARRAY_SIZE(limits->rates))
+			return "too many rates";
+		limits->rates[limits->num_rates++] = rate;
+	}
+
+	/* The order is free in XenStore, and ascending for whoever searches it here. */
+	sort(limits->rates, limits->num_rates, sizeof(limits->rates[0]), cmp_rates, NULL);
+	return NULL;
+}
+
+static const char *parse_formats(char *list, const struct xen_snd_front_limits *upper,
+				 struct xen_snd_front_limits *limits)
+{
+	char *item;
+	int format;
+
+	limits->formats = 0;
+	while ((item = strsep(&list, XENSND_LIST_SEPARATOR))) {
+		item = strim(item);
+		format = xen_snd_front_fmt_by_name(item, strlen(item));
+		if (format < 0)
+			return "a format that the protocol does not have";
+		if (upper->formats && !(upper->formats & BIT_ULL(format)))
+			return "a format that the level above does not have";
+		limits->formats |= BIT_ULL(format);
+	}
+
+	return NULL;
+}
+
+typedef const char *(*parse_fn)(char *list, const struct xen_snd_front_limits *upper,
+				struct xen_snd_front_limits *limits);
+
+static int read_list(struct xenbus_device *dev, const char *dir, const char *node,
+		     struct xen_snd_front_limits *limits, parse_fn parse)
+{
+	struct xen_snd_front_limits upper = *limits;
+	const char *why;
+	char *list;
+	char *str;
+	int ret;
+
+	ret = read_node(dev, dir, node, &str);
+	if (ret || !str)
+		return ret;
+
+	list = kstrdup(str, GFP_KERNEL);
+	if (!list) {
+		kfree(str);
+		return -ENOMEM;
+	}
+
+	why = parse(list, &upper, limits);
+	if (why)
+		ret = bad_node(dev, dir, node, str, why);
+
+	kfree(list);
+	kfree(str);
+	return ret;
+}
+
+/* Narrows @limits by what @dir says; what it does not mention is inherited. */
+static int read_limits(struct xenbus_device *dev, const char *dir,
+		       struct xen_snd_front_limits *limits)
+{
+	unsigned int size = limits->buffer_size;
+	int ret;
+
+	ret = read_channels(dev, dir, limits);
+	if (ret)
+		return ret;
+	ret = read_list(dev, dir, XENSND_FIELD_SAMPLE_RATES, limits, parse_rates);
+	if (ret)
+		return ret;
+	ret = read_list(dev, dir, XENSND_FIELD_SAMPLE_FORMATS, limits, parse_formats);
+	if (ret)
+		return ret;
+	ret = read_uint(dev, dir, XENSND_FIELD_BUFFER_SIZE, XEN_SND_FRONT_MIN_BUFFER,
+			limits->buffer_size ?: U32_MAX, &size);
+	limits->buffer_size = size;
+	return ret;
+}
+
+/* For what no level has set: what a user of a sound card would expect. */
+static void default_limits(struct xen_snd_front_limits *limits)
+{
+	static const unsigned int rates[] = {
+		5512, 8000, 11025, 16000, 22050, 32000, 44100, 48000,
+		64000, 88200, 96000, 176400, 192000,
+	};
+
+	if (!limits->channels_max)
+		limits->channels_max = max(2u, limits->channels_min);
+	if (!limits->num_rates) {
+		BUILD_BUG_ON(sizeof(rates) > sizeof(limits->rates));
+		memcpy(limits->rates, rates, sizeof(rates));
+		limits->num_rates = ARRAY_SIZE(rates);
+	}
+	if (!limits->formats)
+		limits->formats = xen_snd_front_fmt_mask_all();
+	if (!limits->buffer_size)
+		limits->buffer_size = XEN_SND_FRONT_DEF_BUFFER;
+	/* The node is an upper limit: less than it allows is always right. */
+	limits->buffer_size = min(limits->buffer_size, XEN_SND_FRONT_MAX_BUFFER);
+}
+
+static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *pcm,
+		       struct xen_snd_front_cfg_stream *stream)
+{
+	char *type;
+	int ret;
+
+	ret = read_limits(dev, stream->path, &stream->limits);
+	if (ret)
+		return ret;
+	default_limits(&stream->limits);
+
+	ret = read_node(dev, stream->path, XENSND_FIELD_STREAM_UNIQUE_ID, &stream->unique_id);
+	if (ret)
+		return ret;
+
+	ret = read_node(dev, stream->path, XENSND_FIELD_TYPE, &type);
+	if (ret)
+		return ret;
+	if (type && !strcmp(type, XENSND_STREAM_TYPE_PLAYBACK))
+		stream->direction = SNDRV_PCM_STREAM_PLAYBACK;
+	else if (type && !strcmp(type, XENSND_STREAM_TYPE_CAPTURE))
+		stream->direction = SNDRV_PCM_STREAM_CAPTURE;
+	else
+		ret = bad_node(dev, stream->path, XENSND_FIELD_TYPE, type ?: "",
+			       "neither \"" XENSND_STREAM_TYPE_PLAYBACK "\" nor \""
+			       XENSND_STREAM_TYPE_CAPTURE "\"");
+	kfree(type);
+	if (ret)
+		return ret;
+
+	stream->substream = pcm->count[stream->direction]++;
+	return 0;
+}
+
+/*
+ * Counts the numbered sub-directories of @dir, which must be 0 to n - 1.
+ * Return: their number, or a negative errno, told.
+ */
+static int count_dirs(struct xenbus_device *dev, const char *dir, unsigned int max,
+		      const char *what)
+{
+	unsigned int count = 0;
+	unsigned int next = 0;
+	unsigned int num;
+	unsigned int n;
+	unsigned int i;
+	char **names;
+
+	names = xen_snd_front_xen_list(dir, &n);
+	if (IS_ERR(names)) {
+		dev_err(&dev->dev, "%s: cannot be listed: %pe\n", dir, names);
+		return PTR_ERR(names);
+	}
+
+	for (i = 0; i < n; i++) {
+		if (kstrtouint(names[i], 10, &num))
+			continue;
+		count++;
+		next = max(next, num < U32_MAX ? num + 1 : num);
+	}
+	kfree(names);
+
+	if (!count || next != count || count > max) {
+		dev_err(&dev->dev, "%s: %u %s, the last is %d: must be 1 to %u, numbered from 0\n",
+			dir, count, what, (int)next - 1, max);
+		return -EINVAL;
+	}
+
+	return count;
+}
+
+static int add_streams(struct xen_snd_front_cfg *cfg, unsigned int count)
+{
+	struct xen_snd_front_cfg_stream *streams;
+
+	streams = krealloc(cfg->streams,
+			   array_size(cfg->num_streams + count, sizeof(*streams)), GFP_KERNEL);
+	if (!streams)
+		return -ENOMEM;
+
+	memset(streams + cfg->num_streams, 0, count * sizeof(*streams));
+	cfg->streams = streams;
+	return 0;
+}
+
+static int read_pcm(struct xenbus_device *dev, const char *dir, unsigned int index,
+		    struct xen_snd_front_limits limits, struct xen_snd_front_cfg *cfg)
+{
+	struct xen_snd_front_cfg_pcm *pcm = &cfg->pcms[index];
+	struct xen_snd_front_cfg_stream *stream;
+	unsigned int i;
+	int count;
+	int ret;
+
+	ret = read_name(dev, dir, XENSND_FIELD_DEVICE_NAME, pcm->name, sizeof(pcm->name));
+	if (ret)
+		return ret;
+	ret = read_limits(dev, dir, &limits);
+	if (ret)
+		return ret;
+
+	count = count_dirs(dev, dir, XEN_SND_FRONT_MAX_STREAMS, "streams");
+	if (count < 0)
+		return count;
+	ret = add_streams(cfg, count);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < count; i++) {
+		stream = &cfg->streams[cfg->num_streams];
+		stream->limits = limits;
+		stream->pcm = index;
+		stream->index = i;
+		stream->path = kasprintf(GFP_KERNEL, "%s/%u", dir, i);
+		if (!stream->path)
+			return -ENOMEM;
+		cfg->num_streams++;
+		ret = read_stream(dev, pcm, stream);
+		if (ret)
+			return ret;
+	}
+
+	return 0;
+}
+
+static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
+{
+	struct xen_snd_front_limits limits = { .channels_min = 1 };
+	const char *dir = dev->nodename;
+	unsigned int i;
+	char *sub;
+	int count;
+	int ret;
+
+	ret = read_name(dev, dir, XENSND_FIELD_VCARD_SHORT_NAME, cfg->short_name,
+			sizeof(cfg->short_name));
+	if (ret)
+		return ret;
+	ret = read_name(dev, dir, XENSND_FIELD_VCARD_LONG_NAME, cfg->long_name,
+			sizeof(cfg->long_name));
+	if (ret)
+		return ret;
+	ret = read_limits(dev, dir, &limits);
+	if (ret)
+		return ret;
+
+	count = count_dirs(dev, dir, XEN_SND_FRONT_MAX_PCMS, "PCM devices");
+	if (count < 0)
+		return count;
+	cfg->pcms = kcalloc(count, sizeof(*cfg->pcms), GFP_KERNEL);
+	if (!cfg->pcms)
+		return -ENOMEM;
+	cfg->num_pcms = count;
+
+	for (i = 0; i < count; i++) {
+		sub = kasprintf(GFP_KERNEL, "%s/%u", dir, i);
+		if (!sub)
+			return -ENOMEM;
+		ret = read_pcm(dev, sub, i, limits, cfg);
+		kfree(sub);
+		if (ret)
+			return ret;
+	}
+
+	return 0;
+}
+
+/**
+ * xen_snd_front_cfg_read() - read and check the description of a card
+ * @dev: the xenbus device
+ * @cfg: filled; to be freed with xen_snd_front_cfg_free()
+ *
+ * Source: sndif.h, "PCM settings", "Virtual sound card settings", "Device settings",
+ * "Stream settings".
+ *
+ * Context: process context, sleeps for XenStore.
+ * Return: 0 or a negative errno; a wrong node has been named in one message, and
+ * nothing is left to free.
+ */
+int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
+{
+	int ret;
+
+	memset(cfg, 0, sizeof(*cfg));
+	strscpy(cfg->short_name, "Xen sound", sizeof(cfg->short_name));
+
+	ret = read_card(dev, cfg);
+	if (ret)
+		xen_snd_front_cfg_free(cfg);
+	return ret;
+}
+
+/**
+ * xen_snd_front_cfg_free() - free what a description holds
+ * @cfg: a description that was read, or all zero
+ *
+ * Context: any that may call kfree().
+ */
+void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->num_streams; i++) {
+		kfree(cfg->streams[i].path);
+		kfree(cfg->streams[i].unique_id);
+	}
+	kfree(cfg->streams);
+	kfree(cfg->pcms);
+	memset(cfg, 0, sizeof(*cfg));
+}
+
+/**
+ * xen_snd_front_cfg_version() - choose the protocol version
+ * @dev: the xenbus device
+ * @version: the version chosen
+ *
+ * Positions, without which ALSA's pointer would stand still, came with version 2, so
+ * that is the only one spoken. A backend that does not list its versions is taken to
+ * speak it: public ones do not write the node.
+ *
+ * Source: sndif.h, "Backend XenBus Nodes".
+ *
+ * Context: process context, sleeps for XenStore.
+ * Return: 0, or a negative errno, told.
+ */
+int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
+{
+	unsigned int num;
+	char *list;
+	char *item;
+	char *rest;
+	char *str;
+	int ret;
+
+	*version = XENSND_PROTOCOL_VERSION;
+	ret = read_node(dev, dev->otherend, XENSND_FIELD_BE_VERSIONS, &str);
+	if (ret || !str)
+		return ret;
+
+	ret = -EPROTONOSUPPORT;
+	list = kstrdup(str, GFP_KERNEL);
+	rest = list;
+	while (rest && (item = strsep(&rest, XENSND_LIST_SEPARATOR)))
+		if (!kstrtouint(strim(item), 10, &num) && num == XENSND_PROTOCOL_VERSION)
+			ret = 0;
+	kfree(list);
+
+	if (ret)
+		bad_node(dev, dev->otherend, XENSND_FIELD_BE_VERSIONS, str,
+			 "does not have version " __stringify(XENSND_PROTOCOL_VERSION));
+	kfree(str);
+	return ret;
+}

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Xen para-virtual sound frontend: a stream's two channels
+ *
+ * Each stream has a request channel and an event channel: a shared page, its grant,
+ * an event channel port and a threaded interrupt handler. End-of-interrupt is late
+ * and says whether there was anything to do, so that Xen slows down a backend that
+ * only makes noise.
+ */
+
+#include <linux/interrupt.h>
+
+#include <xen/events.h>
+
+#include "xen_snd_front.h"
+
+/* Gives the present state of affairs to the stream, without the channel lock. */
+static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done,
+		 bool *broken)
+{
+	unsigned long flags;
+
+	*broken = false;
+	spin_lock_irqsave(&chan->lock, flags);
+	if (chan->state == XEN_SND_FRONT_CHAN_UP)
+		*broken = xen_snd_front_ring_reap(chan) != 0;
+	*done = chan->done;
+	memset(&chan->done, 0, sizeof(chan->done));
+	spin_unlock_irqrestore(&chan->lock, flags);
+
+	return done->freed || *broken;
+}
+
+static bool tell_done(struct xen_snd_front_chan *chan)
+{
+	struct xen_snd_front_stream *stream =
+		container_of(chan, struct xen_snd_front_stream, chan);
+	struct xen_snd_front_done done;
+	bool broken;
+	bool work;
+
+	work = reap(chan, &done, &broken);
+	if (done.freed)
+		chan->ops->completed(stream, &done);
+	if (broken)
+		chan->ops->broken(stream);
+
+	return work;
+}
+
+/* The newest position among at most a ring full of events. */
+static bool take_position(struct xen_snd_front_chan *chan, u64 *octets, bool *work)
+{
+	struct xensnd_evt evt;
+	unsigned long flags;
+	bool found = false;
+	unsigned int n;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	for (n = 0; n < XENSND_IN_RING_LEN; n++) {
+		if (chan->state != XEN_SND_FRONT_CHAN_UP ||
+		    !xen_snd_front_ring_event(chan, &evt))
+			break;
+		*work = true;
+		/* Other types may come with later versions of the protocol. */
+		if (evt.type != XENSND_EVT_CUR_POS)
+			continue;
+		*octets = evt.op.cur_pos.position;
+		found = true;
+	}
+	spin_unlock_irqrestore(&chan->lock, flags);
+
+	return found;
+}
+
+static irqreturn_t req_thread(int irq, void *data)
+{
+	struct xen_snd_front_chan *chan = data;
+	bool work = tell_done(chan);
+
+	xen_irq_lateeoi(irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	return IRQ_HANDLED;
+}
+
+static irqreturn_t evt_thread(int irq, void *data)
+{
+	struct xen_snd_front_chan *chan = data;
+	struct xen_snd_front_stream *stream =
+		container_of(chan, struct xen_snd_front_stream, chan);
+	bool work = false;
+	u64 octets;
+
+	/* Playback's responses come without an interrupt of their own: fetch them here. */
+	work |= tell_done(chan);
+	if (take_position(chan, &octets, &work))
+		chan->ops->position(stream, octets);
+
+	xen_irq_lateeoi(irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	return IRQ_HANDLED;
+}
+
+static void half_down(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
+{
+	/* Unbinding closes the port, too. */
+	if (half->irq > 0)
+		unbind_from_irqhandler(half->irq, chan);
+	else if (half->port)
+		xenbus_free_evtchn(chan->dev, half->port);
+	half->irq = 0;
+	half->port = 0;
+
+	xenbus_teardown_ring(&half->page, 1, &half->gref);
+}
+
+static int half_up(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
+{
+	int ret;
+
+	ret = xenbus_setup_ring(chan->dev, GFP_KERNEL, &half->page, 1, &half->gref);
+	if (ret)
+		return ret;
+
+	return xenbus_alloc_evtchn(chan->dev, &half->port);
+}
+
+static int half_listen(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half,
+		       irq_handler_t thread)
+{
+	int irq;
+	int ret;
+
+	irq = bind_evtchn_to_irq_lateeoi(half->port);
+	if (irq < 0)
+		return irq;
+
+	ret = request_threaded_irq(irq, NULL, thread, IRQF_ONESHOT, half->name, chan);
+	if (ret) {
+		/* Closes the port as well; with no handler there is none to free. */
+		unbind_from_irqhandler(irq, NULL);
+		half->port = 0;
+		return ret;
+	}
+
+	half->irq = irq;
+	return 0;
+}
+
+/**
+ * xen_snd_front_chan_init() - make a channel ready to be brought up
+ * @chan: the channel, zeroed
+ * @dev: the xenbus device
+ * @ops: whom to tell
+ *
+ * Context: any.
+ */
+void xen_snd_front_chan_init(struct xen_snd_front_chan *chan, struct xenbus_device *dev,
+			     const struct xen_snd_front_chan_ops *ops)
+{
+	spin_lock_init(&chan->lock);
+	chan->state = XEN_SND_FRONT_CHAN_DOWN;
+	chan->dev = dev;
+	chan->ops = ops;
+	chan->req.gref = INVALID_GRANT_REF;
+	chan->evt.gref = INVALID_GRANT_REF;
+}
+
+/**
+ * xen_snd_front_chan_up() - allocate pages, grants, ports and handlers
+ * @chan: the channel, down
+ * @unit: names the stream in /proc/interrupts and in messages
+ *
+ * Source: sndif.h, "Stream Request Transport Parameters", "Stream Event Transport
+ * Parameters".
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or a negative errno; then xen_snd_front_chan_down() is still due.
+ */
+int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
+{
+	int ret;
+
+	snprintf(chan->req.name, sizeof(chan->req.name), "%s-req", unit);
+	snprintf(chan->evt.name, sizeof(chan->evt.name), "%s-evt", unit);
+
+	ret = half_up(chan, &chan->req);
+	if (ret)
+		return ret;
+	ret = half_up(chan, &chan->evt);
+	if (ret)
+		return ret;
+
+	xen_snd_front_ring_init(chan);
+	chan->state = XEN_SND_FRONT_CHAN_UP;
+
+	ret = half_listen(chan, &chan->req, req_thread);
+	if (ret)
+		return ret;
+	return half_listen(chan, &chan->evt, evt_thread);
+}
+
+/**
+ * xen_snd_front_chan_shut() - send and believe nothing any more
+ * @chan: the channel, in any state
+ *
+ * Whoever waits for a response is woken with -ENODEV.
+ *
+ * Context: any, takes the channel lock.
+ */
+void xen_snd_front_chan_shut(struct xen_snd_front_chan *chan)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	if (chan->state != XEN_SND_FRONT_CHAN_DOWN)
+		xen_snd_front_ring_break(chan);
+	spin_unlock_irqrestore(&chan->lock, flags);
+}
+
+/**
+ * xen_snd_front_chan_down() - undo xen_snd_front_chan_up(), however far it got
+ * @chan: the channel, in any state
+ *
+ * Pages that the backend still maps are freed when it has unmapped them.
+ *
+ * Context: process context; waits for the IRQ threads, so no lock they take may be
+ * held.
+ */
+void xen_snd_front_chan_down(struct xen_snd_front_chan *chan)
+{
+	xen_snd_front_chan_shut(chan);
+	half_down(chan, &chan->evt);
+	half_down(chan, &chan->req);
+	chan->state = XEN_SND_FRONT_CHAN_DOWN;
+}
+
+struct xs_node {
+	const char *name;
+	unsigned int value;
+};
+
+#define STREAM_NODES	4
+
+static void stream_nodes(const struct xen_snd_front_chan *chan, struct xs_node *nodes)
+{
+	nodes[0] = (struct xs_node){ XENSND_FIELD_RING_REF, chan->req.gref };
+	nodes[1] = (struct xs_node){ XENSND_FIELD_EVT_CHNL, chan->req.port };
+	nodes[2] = (struct xs_node){ XENSND_FIELD_EVT_RING_REF, chan->evt.gref };
+	nodes[3] = (struct xs_node){ XENSND_FIELD_EVT_EVT_CHNL, chan->evt.port };
+}
+
+static int put_node(struct xenbus_transaction xbt, const char *dir, const struct xs_node *node,
+		    bool present)
+{
+	if (present)
+		return xenbus_printf(xbt, dir, node->name, "%u", node->value);
+
+	/* Gone with the device, perhaps. */
+	xenbus_rm(xbt, dir, node->name);
+	return 0;
+}
+
+static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
+{
+	const struct xs_node version = { XENSND_FIELD_FE_VERSION, XENSND_PROTOCOL_VERSION };
+	struct xs_node nodes[STREAM_NODES];
+	unsigned int i;
+	unsigned int k;
+	int ret;
+
+	ret = put_node(xbt, card->front->dev->nodename, &version, present);
+	for (i = 0; !ret && i < card->num_streams; i++) {
+		stream_nodes(&card->streams[i].chan, nodes);
+		for (k = 0; !ret && k < STREAM_NODES; k++)
+			ret = put_node(xbt, card->streams[i].cfg->path, &nodes[k], present);
+	}
+
+	return ret;
+}
+
+/**
+ * xen_snd_front_chan_publish() - tell the backend of all channels of a card, or no more
+ * @card: the card, all its channels up
+ * @present: write the nodes; else remove them
+ *
+ * Context: process context, sleeps for XenStore.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present)
+{
+	struct xenbus_transaction xbt;
+	int ret;
+
+	do {
+		ret = xenbus_transaction_start(&xbt);
+		if (ret)
+			return ret;
+		ret = put_all(xbt, card, present);
+		if (ret) {
+			xenbus_transaction_end(xbt, 1);
+			return ret;
+		}
+		/* -EAGAIN: somebody else changed what we read or wrote. */
+		ret = xenbus_transaction_end(xbt, 0);
+	} while (ret == -EAGAIN);
+
+	return ret;
+}
+
+/* Under the lock, so that the interrupt cannot be unbound at the same time. */
+static void push(struct xen_snd_front_chan *chan)
+{
+	if (xen_snd_front_ring_push(chan))
+		xen_snd_front_xen_notify(chan->req.irq);
+}
+
+/* The backend's word goes to applications only where it is an answer of this protocol. */
+static int status_to_errno(s32 status)
+{
+	switch (status) {
+	case 0:
+	case -EINVAL:
+	case -EBUSY:
+	case -ENOMEM:
+	case -EOPNOTSUPP:
+		return status;
+	default:
+		return -EIO;
+	}
+}
+
+/**
+ * xen_snd_front_chan_call() - send a request and wait for its response
+ * @chan: the channel
+ * @req: the request, but for its id
+ * @resp: the response, or NULL
+ *
+ * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch
+ * unless the backend is known to be alive.
+ * Return: the response's status; -ENODEV if the channel is not up or goes meanwhile,
+ * -ETIMEDOUT if nothing came, -EBUSY if too much is in flight.
+ */
+int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
+			    struct xensnd_resp *resp)
+{
+	struct xen_snd_front_waiter waiter = { .ret = -ETIMEDOUT };
+	unsigned long flags;
+	unsigned int i;
+	int ret = 0;
+
+	init_completion(&waiter.done);
+
+	spin_lock_irqsave(&chan->lock, flags);
+	if (chan->state != XEN_SND_FRONT_CHAN_UP)
+		ret = -ENODEV;
+	else if (!xen_snd_front_ring_room(chan, true))
+		ret = -EBUSY;
+	if (!ret) {
+		xen_snd_front_ring_queue(chan, req, &waiter);
+		push(chan);
+	}
+	spin_unlock_irqrestore(&chan->lock, flags);
+	if (ret)
+		return ret;
+
+	wait_for_completion_timeout(&waiter.done, msecs_to_jiffies(XEN_SND_FRONT_TIMEOUT_MS));
+
+	spin_lock_irqsave(&chan->lock, flags);
+	ret = waiter.ret;
+	/* A late response finds its slot, and nobody there. */
+	for (i = 0; i < ARRAY_SIZE(chan->slots); i++)
+		if (chan->slots[i].waiter == &waiter)
+			chan->slots[i].waiter = NULL;
+	spin_unlock_irqrestore(&chan->lock, flags);
+
+	if (ret)
+		return ret;
+	if (resp)
+		*resp = waiter.resp;
+	return status_to_errno(waiter.resp.status);
+}
+
+/**
+ * xen_snd_front_chan_post() - send requests that nobody waits for
+ * @chan: the channel
+ * @req: the requests, but for their ids
+ * @count: number of them
+ * @control: they may use the slots in reserve
+ *
+ * The backend is notified once. Where data did not fit, the stream is told when there
+ * is room again.
+ *
+ * Context: any, takes the channel lock.
+ * Return: how many were sent, or -ENODEV if the channel is not up.
+ */
+int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
+			    unsigned int count, bool control)
+{
+	unsigned long flags;
+	unsigned int i;
+	int ret;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	if (chan->state != XEN_SND_FRONT_CHAN_UP) {
+		ret = -ENODEV;
+		goto out;
+	}
+
+	ret = min(count, xen_snd_front_ring_room(chan, control));
+	for (i = 0; i < ret; i++)
+		xen_snd_front_ring_queue(chan, &req[i], NULL);
+	if (!control)
+		chan->starved = ret < count;
+	push(chan);
+out:
+	spin_unlock_irqrestore(&chan->lock, flags);
+	return ret;
+}
+
+/**
+ * xen_snd_front_chan_forget() - forget what events and responses have told so far
+ * @chan: the channel
+ *
+ * What belongs to an earlier OPEN must not be taken for news of the next.
+ *
+ * Context: any, takes the channel lock.
+ */
+void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan)
+{
+	struct xen_snd_front_done done;
+	bool broken;
+	u64 octets;
+	bool work;
+
+	reap(chan, &done, &broken);
+	take_position(chan, &octets, &work);
+}

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Xen para-virtual sound frontend: what the backend can do
+ *
+ * XenStore gives a stream's limits, and XENSND_OP_HW_PARAM_QUERY what is left of them
+ * once some parameters are chosen. ALSA refines a configuration dozens of times for
+ * each open, and alsa-lib tries the ends of each range, so questions are few and each is
+ * asked once per connection: about everything, at open; about the rest, when format and
+ * channels are chosen; and about the final choice, period and buffer together. A backend
+ * that refuses the first question is asked no more: then XenStore's limits hold.
+ */
+
+#include <sound/pcm_params.h>
+
+#include "xen_snd_front.h"
+
+/* Bits of the smallest sample among @formats (ALSA's mask). */
+static unsigned int smallest_sample(u64 formats)
+{
+	unsigned int smallest = 64;
+	unsigned int i;
+	int bits;
+
+	for (i = 0; i < 64; i++) {
+		if (!(formats & BIT_ULL(i)))
+			continue;
+		bits = snd_pcm_format_physical_width((__force snd_pcm_format_t)i);
+		/* Compressed formats have none: an octet is as small as they get. */
+		smallest = min_t(unsigned int, smallest, bits > 0 ? bits : 8);
+	}
+
+	return smallest;
+}
+
+/* The buffer and period sizes that @ask's formats and channels leave room for, frames. */
+static void ask_sizes(const struct xen_snd_front_limits *limits,
+		      struct xensnd_query_hw_param *ask)
+{
+	unsigned int bits = smallest_sample(xen_snd_front_fmt_mask_to_alsa(ask->formats)) *
+			    ask->channels.min;
+
+	ask->buffer.min = 2;
+	ask->buffer.max = max_t(u64, 2, div_u64((u64)limits->buffer_size * 8, bits));
+	ask->period.min = 1;
+	ask->period.max = ask->buffer.max / 2;
+}
+
+static void ask_everything(const struct xen_snd_front_limits *limits,
+			   struct xensnd_query_hw_param *ask)
+{
+	memset(ask, 0, sizeof(*ask));
+	ask->formats = xen_snd_front_fmt_mask_to_xen(limits->formats);
+	ask->rates.min = limits->rates[0];
+	ask->rates.max = limits->rates[limits->num_rates - 1];
+	ask->channels.min = limits->channels_min;
+	ask->channels.max = limits->channels_max;
+	ask_sizes(limits, ask);
+}
+
+/* Narrows @min, @max. Return: true if something is left. */
+static bool narrow(u32 *min, u32 *max, u32 ask_min, u32 ask_max)
+{
+	*min = max(*min, ask_min);
+	*max = min(*max, ask_max);
+	return *min <= *max;
+}
+
+/* An answer may leave out, never add. Return: 0, or -EINVAL where nothing is left. */
+static int check_answer(const struct xensnd_query_hw_param *ask,
+			struct xensnd_query_hw_param *a)
+{
+	a->formats &= ask->formats;
+	if (a->formats &&
+	    narrow(&a->rates.min, &a->rates.max, ask->rates.min, ask->rates.max) &&
+	    narrow(&a->channels.min, &a->channels.max, ask->channels.min, ask->channels.max) &&
+	    narrow(&a->buffer.min, &a->buffer.max, ask->buffer.min, ask->buffer.max) &&
+	    narrow(&a->period.min, &a->period.max, ask->period.min, ask->period.max))
+		return 0;
+
+	return -EINVAL;
+}
+
+static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front_query *query)
+{
+	struct xensnd_req req = {
+		.operation = XENSND_OP_HW_PARAM_QUERY,
+		.op.hw_param = query->ask,
+	};
+	struct xensnd_resp resp;
+	int ret;
+
+	ret = xen_snd_front_chan_call(&stream->chan, &req, &resp);
+	dev_dbg(&stream->chan.dev->dev,
+		"%s: query formats %llx rates %u-%u channels %u-%u buffer %u-%u period %u-%u: %d\n",
+		stream->cfg->path, query->ask.formats, query->ask.rates.min,
+		query->ask.rates.max, query->ask.channels.min, query->ask.channels.max,
+		query->ask.buffer.min, query->ask.buffer.max, query->ask.period.min,
+		query->ask.period.max, ret);
+	if (ret)
+		return ret;
+
+	query->answer = resp.resp.hw_param;
+	return check_answer(&query->ask, &query->answer);
+}
+
+/*
+ * A refusal is not remembered: what is busy now may be free for the next who asks.
+ * Return: 0 with @answer filled, or a negative errno. May sleep for the backend.
+ */
+static int query(struct xen_snd_front_stream *stream, const struct xensnd_query_hw_param *ask,
+		 struct xensnd_query_hw_param *answer)
+{
+	struct xen_snd_front_query *entry;
+	unsigned int i;
+	int ret = 0;
+
+	mutex_lock(&stream->lock);
+	for (i = 0; i < XEN_SND_FRONT_QUERIES; i++) {
+		entry = &stream->queries[i];
+		if (!memcmp(&entry->ask, ask, sizeof(*ask)))
+			goto found;
+	}
+
+	entry = &stream->queries[stream->next_query++ % XEN_SND_FRONT_QUERIES];
+	entry->ask = *ask;
+	ret = ask_backend(stream, entry);
+	if (ret)
+		memset(&entry->ask, 0, sizeof(entry->ask));
+found:
+	*answer = entry->answer;
+	mutex_unlock(&stream->lock);
+
+	return ret;
+}
+
+/*
+ * The question for the present state of @params. What is not chosen stands as wide as at
+ * open, whatever else has been narrowed meanwhile, so that the same choice is always the
+ * same question. Return: false while format or channels are open.
+ */
+static bool question(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
+		     struct xensnd_query_hw_param *ask)
+{
+	const struct snd_mask *format = hw_param_mask_c(params, SNDRV_PCM_HW_PARAM_FORMAT);
+	const struct snd_interval *channels =
+		hw_param_interval_c(params, SNDRV_PCM_HW_PARAM_CHANNELS);
+
+	ask_everything(&stream->cfg->limits, ask);
+	ask->formats &= xen_snd_front_fmt_mask_to_xen(format->bits[0] |
+						      (u64)format->bits[1] << 32);
+	if (hweight64(ask->formats) != 1 || !snd_interval_single(channels))
+		return false;
+
+	ask->channels.min = snd_interval_value(channels);
+	ask->channels.max = ask->channels.min;
+	ask_sizes(&stream->cfg->limits, ask);
+	return true;
+}
+
+static int refine_interval(struct snd_pcm_hw_params *params, int var, u32 min, u32 max)
+{
+	struct snd_interval range = { .min = min, .max = max, .integer = 1 };
+
+	return snd_interval_refine(hw_param_interval(params, var), &range);
+}
+
+static int refine_format(struct snd_pcm_hw_params *params, u64 xen)
+{
+	u64 formats = xen_snd_front_fmt_mask_to_alsa(xen);
+	struct snd_mask mask;
+
+	snd_mask_none(&mask);
+	mask.bits[0] = lower_32_bits(formats);
+	mask.bits[1] = upper_32_bits(formats);
+
+	return snd_mask_refine(hw_param_mask(params, SNDRV_PCM_HW_PARAM_FORMAT), &mask);
+}
+
+static int rule(struct snd_pcm_hw_params *params, struct snd_pcm_hw_rule *rule)
+{
+	struct xen_snd_front_stream *stream = rule->private;
+	struct xensnd_query_hw_param answer;
+	struct xensnd_query_hw_param ask;
+	int ret;
+
+	if (!question(stream, params, &ask))
+		return 0;
+	ret = query(stream, &ask, &answer);
+	if (ret)
+		return ret;
+
+	switch (rule->var) {
+	case SNDRV_PCM_HW_PARAM_FORMAT:
+		return refine_format(params, answer.formats);
+	case SNDRV_PCM_HW_PARAM_RATE:
+		return refine_interval(params, rule->var, answer.rates.min, answer.rates.max);
+	case SNDRV_PCM_HW_PARAM_CHANNELS:
+		return refine_interval(params, rule->var, answer.channels.min,
+				       answer.channels.max);
+	case SNDRV_PCM_HW_PARAM_BUFFER_SIZE:
+		return refine_interval(params, rule->var, answer.buffer.min, answer.buffer.max);
+	default:
+		return refine_interval(params, rule->var, answer.period.min, answer.period.max);
+	}
+}
+
+static int add_rules(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+{
+	static const int vars[] = {
+		SNDRV_PCM_HW_PARAM_FORMAT,
+		SNDRV_PCM_HW_PARAM_RATE,
+		SNDRV_PCM_HW_PARAM_CHANNELS,
+		SNDRV_PCM_HW_PARAM_BUFFER_SIZE,
+		SNDRV_PCM_HW_PARAM_PERIOD_SIZE,
+	};
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(vars); i++) {
+		ret = snd_pcm_hw_rule_add(runtime, 0, vars[i], rule, stream,
+					  SNDRV_PCM_HW_PARAM_FORMAT, SNDRV_PCM_HW_PARAM_RATE,
+					  SNDRV_PCM_HW_PARAM_CHANNELS, -1);
+		if (ret)
+			return ret;
+	}
+
+	return 0;
+}
+
+static int ask_at_open(struct xen_snd_front_stream *stream,
+		       struct xensnd_query_hw_param *answer)
+{
+	struct xensnd_query_hw_param ask;
+	int ret;
+
+	ask_everything(&stream->cfg->limits, &ask);
+	*answer = ask;
+	if (stream->no_query)
+		return 0;
+
+	ret = query(stream, &ask, answer);
+	switch (ret) {
+	case 0:
+		return 0;
+	case -ENODEV:
+	case -ETIMEDOUT:
+	case -EBUSY:
+		return ret;
+	default:
+		dev_dbg(&stream->chan.dev->dev, "%s: no hardware queries: %d\n",
+			stream->cfg->path, ret);
+		stream->no_query = true;
+		*answer = ask;
+		return 0;
+	}
+}
+
+static void fill_hw(const struct xen_snd_front_limits *limits,
+		    const struct xensnd_query_hw_param *can, struct snd_pcm_hardware *hw)
+{
+	hw->info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
+		   SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
+		   SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_NO_PERIOD_WAKEUP |
+		   /* The position moves with the backend's events only. */
+		   SNDRV_PCM_INFO_BATCH |
+		   /* Each frame handed over must be told, and cannot be taken back. */
+		   SNDRV_PCM_INFO_SYNC_APPLPTR | SNDRV_PCM_INFO_NO_REWINDS |
+		   /* The end of a stream is padded by us, when we hear of it. */
+		   SNDRV_PCM_INFO_DRAIN_TRIGGER | SNDRV_PCM_INFO_PERFECT_DRAIN;
+	hw->formats = xen_snd_front_fmt_mask_to_alsa(can->formats);
+	/* Which they are is said by the list. */
+	hw->rates = SNDRV_PCM_RATE_KNOT;
+	hw->rate_min = can->rates.min;
+	hw->rate_max = can->rates.max;
+	hw->channels_min = can->channels.min;
+	hw->channels_max = can->channels.max;
+	hw->buffer_bytes_max = limits->buffer_size;
+	hw->period_bytes_min = 16;
+	hw->period_bytes_max = limits->buffer_size / 2;
+	hw->periods_min = 2;
+	hw->periods_max = limits->buffer_size / hw->period_bytes_min;
+}
+
+/**
+ * xen_snd_front_hw_open() - describe the hardware of a newly opened PCM
+ * @stream: the stream
+ * @runtime: gets limits and constraints
+ *
+ * Source: sndif.h, "Request stream parameter ranges".
+ *
+ * Context: process context, sleeps for the backend.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_hw_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+{
+	const struct xen_snd_front_limits *limits = &stream->cfg->limits;
+	struct snd_pcm_hw_constraint_list *rates = &stream->rates;
+	struct xensnd_query_hw_param can;
+	int ret;
+
+	ret = ask_at_open(stream, &can);
+	if (ret)
+		return ret;
+
+	fill_hw(limits, &can, &runtime->hw);
+
+	rates->list = limits->rates;
+	rates->count = limits->num_rates;
+	rates->mask = 0;
+	ret = snd_pcm_hw_constraint_list(runtime, 0, SNDRV_PCM_HW_PARAM_RATE, rates);
+	if (ret < 0)
+		return ret;
+	/* Backends refuse buffers that are not whole periods. */
+	ret = snd_pcm_hw_constraint_integer(runtime, SNDRV_PCM_HW_PARAM_PERIODS);
+	if (ret < 0)
+		return ret;
+	ret = snd_pcm_hw_constraint_minmax(runtime, SNDRV_PCM_HW_PARAM_BUFFER_SIZE,
+					   can.buffer.min, can.buffer.max);
+	if (ret < 0)
+		return ret;
+	ret = snd_pcm_hw_constraint_minmax(runtime, SNDRV_PCM_HW_PARAM_PERIOD_SIZE,
+					   can.period.min, can.period.max);
+	if (ret < 0)
+		return ret;
+
+	return stream->no_query ? 0 : add_rules(stream, runtime);
+}
+
+/**
+ * xen_snd_front_hw_check() - ask the backend about the final choice
+ * @stream: the stream
+ * @params: what the application has chosen
+ *
+ * Ranges for period and buffer do not say that every pair of them will do.
+ *
+ * Context: process context, sleeps for the backend.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
+			   struct snd_pcm_hw_params *params)
+{
+	struct xensnd_query_hw_param answer;
+	struct xensnd_query_hw_param ask;
+
+	if (stream->no_query)
+		return 0;
+
+	question(stream, params, &ask);
+	ask.rates.min = params_rate(params);
+	ask.rates.max = ask.rates.min;
+	ask.buffer.min = params_buffer_size(params);
+	ask.buffer.max = ask.buffer.min;
+	ask.period.min = params_period_size(params);
+	ask.period.max = ask.period.min;
+
+	return query(stream, &ask, &answer);
+}
