@@ -1,5 +1,6 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-"""Tests of the tools: python3 -m unittest discover tests/audio"""
+"""Tests of the tools beside this file."""
 
 import importlib.machinery
 import importlib.util
