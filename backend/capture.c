@@ -78,7 +78,7 @@ static void capture_more(struct stream *s)
 		pull(s, want);
 		return;
 	}
-	pull(s, room(s) / s->p.unit_octets * s->p.unit_octets);
+	pull(s, room(s) - room(s) % s->p.unit_octets);
 	overrun(s);
 }
 
