@@ -5,7 +5,6 @@
 # that is shorter than a period; the same stream opened ten times.
 
 RATES='8000 11025 22050 44100 48000 96000'
-TIMEOUT=600
 # Octets without a header have any rate and format.
 BACKEND_CONF='
 [stream pb0]

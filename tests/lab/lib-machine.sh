@@ -91,7 +91,7 @@ machine_prepare() {
 machine_args() {
 	# "max" and newer models crash Dom0 (SMAP). Without a guest type that
 	# needs SVM, Intel's model is the faster one.
-	local cpu=Haswell-noTSX xen_extra='' xen
+	local cpu=Haswell-noTSX,-pcid,-x2apic,-tsc-deadline,-invpcid xen_extra='' xen
 
 	# A second CPU is of no use where they take turns; it serves races.
 	local cpus=${CPUS:-$((${REALTIME:+1} + 1))}

@@ -18,14 +18,15 @@ fail() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND...: poll until COMMAND succeeds
+# wait_for SECONDS COMMAND...: poll until COMMAND succeeds. Each look costs the
+# host time, which a longer wait does not.
 wait_for() {
-	local n=$(($1 * 10))
+	local n=$(($1 * 4))
 	shift
 
 	until "$@"; do
 		[ $((n -= 1)) -gt 0 ] || return 1
-		sleep 0.1
+		sleep 0.25
 	done
 }
 
@@ -41,7 +42,7 @@ post() {
 }
 
 await() {
-	wait_for "${AWAIT_SECONDS:-600}" xenstore-exists "data/$1" &&
+	wait_for "${AWAIT_SECONDS:-120}" xenstore-exists "data/$1" &&
 		xenstore-read "data/$1"
 }
 
@@ -56,8 +57,8 @@ post_to() {
 }
 
 await_from() {
-	wait_for "${AWAIT_SECONDS:-600}" domu_path "$1" >/dev/null &&
-		wait_for "${AWAIT_SECONDS:-600}" \
+	wait_for "${AWAIT_SECONDS:-120}" domu_path "$1" >/dev/null &&
+		wait_for "${AWAIT_SECONDS:-120}" \
 			xenstore-exists "$(domu_path "$1")/data/$2" &&
 		xenstore-read "$(domu_path "$1")/data/$2"
 }
