@@ -33,6 +33,12 @@ judge() {
 		head -n 12 <<<"$bad" | sed "s|^$out/|    |" >&2
 		status=1
 	fi
+	# Without it nothing that runs can be trusted, see machine_args.
+	if [ "$MACHINE" = xen ] &&
+		! grep -aq 'Support for PV VMs:.* EAGER_FPU' "$out/serial.log"; then
+		say "Xen switches FPU registers lazily"
+		status=1
+	fi
 	if ! grep -aq "$roles" "$out/serial.log"; then
 		say "the machine ended before its scenario"
 		status=1
