@@ -123,7 +123,7 @@ machine_args() {
 		# shellcheck disable=SC2206 # words
 		xen=(console=com1 "dom0_mem=${DOM0_MEM}M,max:${DOM0_MEM}M"
 			"dom0_max_vcpus=$DOM0_VCPUS" loglvl=all guest_loglvl=all
-			spec-ctrl=no,eager-fpu xpti=no $xen_extra $XEN_CMDLINE)
+			"spec-ctrl=no,eager-fpu" xpti=no $xen_extra $XEN_CMDLINE)
 		qemu_args+=(-kernel "$work/xen" -append "${xen[*]}"
 			-initrd "$work/vmlinuz console=hvc0 lab.role=dom0 rodata=off $DOM0_CMDLINE,$work/ramdisk")
 	fi
