@@ -45,9 +45,22 @@ static const struct fmt fmts[] = {
 	FMT(GSM, GSM),
 };
 
+/* What the xl toolstack writes where sndif.h has "float_le" and the like. */
+static const struct fmt aliases[] = {
+	{ "f32_le", XENSND_PCM_FORMAT_F32_LE, SNDRV_PCM_FORMAT_FLOAT_LE },
+	{ "f32_be", XENSND_PCM_FORMAT_F32_BE, SNDRV_PCM_FORMAT_FLOAT_BE },
+	{ "f64_le", XENSND_PCM_FORMAT_F64_LE, SNDRV_PCM_FORMAT_FLOAT64_LE },
+	{ "f64_be", XENSND_PCM_FORMAT_F64_BE, SNDRV_PCM_FORMAT_FLOAT64_BE },
+};
+
+static bool has_name(const struct fmt *fmt, const char *name, size_t len)
+{
+	return strlen(fmt->name) == len && !strncasecmp(fmt->name, name, len);
+}
+
 /**
  * xen_snd_front_fmt_by_name() - look up a format's XenStore name
- * @name: name as in XENSND_PCM_FORMAT_XXX_STR, need not end with a NUL
+ * @name: name as in XENSND_PCM_FORMAT_XXX_STR, or xl's; need not end with a NUL
  * @len: its length, octets
  *
  * Context: any.
@@ -58,8 +71,11 @@ int xen_snd_front_fmt_by_name(const char *name, size_t len)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(fmts); i++)
-		if (strlen(fmts[i].name) == len && !strncasecmp(fmts[i].name, name, len))
+		if (has_name(&fmts[i], name, len))
 			return (__force int)fmts[i].alsa;
+	for (i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (has_name(&aliases[i], name, len))
+			return (__force int)aliases[i].alsa;
 
 	return -EINVAL;
 }

@@ -381,6 +381,19 @@ static void fmt_both_ways(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hweight64(xen_snd_front_fmt_mask_all()), 25);
 }
 
+static void fmt_names_of_xl(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f32_le", 6),
+			(__force int)SNDRV_PCM_FORMAT_FLOAT_LE);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("F32_BE", 6),
+			(__force int)SNDRV_PCM_FORMAT_FLOAT_BE);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64_le", 6),
+			(__force int)SNDRV_PCM_FORMAT_FLOAT64_LE);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64_be", 6),
+			(__force int)SNDRV_PCM_FORMAT_FLOAT64_BE);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64", 3), -EINVAL);
+}
+
 static void fmt_unknown(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_to_xen(SNDRV_PCM_FORMAT_S24_3LE), -EINVAL);
@@ -393,6 +406,7 @@ static void fmt_unknown(struct kunit *test)
 
 static struct kunit_case fmt_cases[] = {
 	KUNIT_CASE(fmt_both_ways),
+	KUNIT_CASE(fmt_names_of_xl),
 	KUNIT_CASE(fmt_unknown),
 	{}
 };
