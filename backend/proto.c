@@ -66,6 +66,19 @@ const char *snd_format_name(unsigned int format)
 	return format < SND_NUM_FORMATS ? formats[format].name : "?";
 }
 
+/* What the xl toolstack writes where sndif.h has "float_le" and the like. */
+static const char * const aliases[SND_NUM_FORMATS] = {
+	[XENSND_PCM_FORMAT_F32_LE] = "f32_le",
+	[XENSND_PCM_FORMAT_F32_BE] = "f32_be",
+	[XENSND_PCM_FORMAT_F64_LE] = "f64_le",
+	[XENSND_PCM_FORMAT_F64_BE] = "f64_be",
+};
+
+static bool is_name(const char *known, const char *name, size_t len)
+{
+	return known && strlen(known) == len && !strncasecmp(known, name, len);
+}
+
 /**
  * snd_format_parse() - look up a XenStore format name.
  * @name: not necessarily terminated
@@ -78,8 +91,8 @@ int snd_format_parse(const char *name, size_t len)
 	unsigned int i;
 
 	for (i = 0; i < SND_NUM_FORMATS; i++)
-		if (strlen(formats[i].name) == len &&
-		    !memcmp(formats[i].name, name, len))
+		if (is_name(formats[i].name, name, len) ||
+		    is_name(aliases[i], name, len))
 			return (int)i;
 	return -1;
 }

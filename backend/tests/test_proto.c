@@ -48,6 +48,9 @@ static void formats(void)
 	CHECK_EQ(snd_format_bits(25), 0);
 	CHECK_EQ(snd_format_bits(255), 0);
 	CHECK_EQ(snd_format_parse("s16", 3), -1);
+	CHECK_EQ(snd_format_parse("f32_le", 6), XENSND_PCM_FORMAT_F32_LE);
+	CHECK_EQ(snd_format_parse("F64_BE", 6), XENSND_PCM_FORMAT_F64_BE);
+	CHECK_EQ(snd_format_parse("S16_LE", 6), XENSND_PCM_FORMAT_S16_LE);
 	CHECK_EQ(snd_format_bits(XENSND_PCM_FORMAT_S24_LE), 32);
 }
 
