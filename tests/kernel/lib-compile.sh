@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 # shellcheck shell=bash disable=SC2154
 #
-# How the kernel $kernel is made from $LINUX and ${fragments[@]} in $root, all
-# of which the caller sets. When this file changes, the kernels in the cache
-# are made again.
+# How the kernel $kernel is made from $LINUX, ${fragments[@]} and make's
+# ${options[@]} in $root, all of which the caller sets. When this file changes,
+# the kernels in the cache are made again.
 
 kmake() {
-	in_root "$root" make -C "$LINUX" O=/obj -j"$JOBS" "$@"
+	in_root "$root" make -C "$LINUX" O=/obj -j"$JOBS" \
+		${options[@]+"${options[@]}"} "$@"
 }
 
 # Kconfig drops without a word what it cannot have.

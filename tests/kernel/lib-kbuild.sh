@@ -15,9 +15,9 @@ export DRIVER JOBS
 # is set. The cache, the sources and /tmp have the same paths as outside, so
 # that what is built there is valid here. $SOUND_XEN, if set, takes the place
 # of sound/xen in $LINUX, and $OBJ is /obj: objects that move keep their path,
-# or kbuild would make all of them again. Mounts and processes live in
-# namespaces of their own and end with the command, however it ends. Builds
-# are nice: guests may be running beside.
+# or kbuild would make all of them again. The mounts live in a
+# namespace of their own and end with the command, and the command ends with
+# its caller, however that ends. Builds are nice: guests may be running beside.
 in_root() {
 	local root=$1
 	shift
@@ -25,7 +25,7 @@ in_root() {
 	need_root "building kernels"
 	mkdir -p "$root$CACHE" "$root$TOP" "$root$DRIVER" "$root/obj"
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	unshare --mount --propagation private --pid --fork --kill-child sh -ec '
+	setpriv --pdeathsig TERM unshare --mount --propagation private sh -ec '
 		root=$1 cache=$2 top=$3 driver=$4
 		shift 4
 		mount -t proc proc "$root/proc"

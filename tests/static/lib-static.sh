@@ -29,9 +29,13 @@ verdict() {
 	local name=$1 count=$2 log status=0
 	shift 2
 
+	if [ "$count" = 0 ]; then
+		echo "FAIL: $name (no files)"
+		return 1
+	fi
 	log=$(mktemp)
 	"$@" >"$log" 2>&1 || status=$?
-	if [ "$count" -gt 0 ] && [ "$status" = 0 ] && [ ! -s "$log" ]; then
+	if [ "$status" = 0 ] && [ ! -s "$log" ]; then
 		echo "pass: $name ($count files)"
 	else
 		cat "$log"
