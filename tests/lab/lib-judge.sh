@@ -19,6 +19,7 @@ SPLATS+='|\(XEN\).*Bad (flags|continuation|handle)|xen:grant_table: .*(WARNING|l
 # Xen sizes its grant tables, AMD's CPU model has its known weakness.
 HARMLESS='\(XEN\) Grant table range|gnttab_(enable|max)|Grant tables using version|Grant table initialized'
 HARMLESS+='|Speculative Return Stack Overflow: WARNING'
+HARMLESS+='|KernelAddressSanitizer initialized'
 
 # judge OUT: complain about the logs in there; honours the scenario's IGNORE
 judge() {
