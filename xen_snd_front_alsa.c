@@ -232,23 +232,28 @@ static void name_card(struct xen_snd_front_card *card)
 struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front)
 {
 	struct xen_snd_front_card *card;
+	struct xen_snd_front_cfg cfg;
 	struct snd_card *snd;
 	unsigned int i;
 	int ret;
 
-	ret = snd_card_new(&front->dev->dev, -1, NULL, THIS_MODULE, sizeof(*card), &snd);
+	ret = xen_snd_front_cfg_read(front->dev, &cfg);
 	if (ret)
 		return ERR_PTR(ret);
+	ret = snd_card_new(&front->dev->dev, -1, NULL, THIS_MODULE, sizeof(*card), &snd);
+	if (ret) {
+		xen_snd_front_cfg_free(&cfg);
+		return ERR_PTR(ret);
+	}
 
 	card = snd->private_data;
 	card->card = snd;
 	card->front = front;
+	card->cfg = cfg;
 	xen_snd_front_card_new(front);
 	snd->private_free = card_free;
 
-	ret = xen_snd_front_cfg_read(front->dev, &card->cfg);
-	if (!ret)
-		ret = new_streams(card);
+	ret = new_streams(card);
 	if (ret)
 		goto fail;
 
