@@ -233,7 +233,6 @@ struct xen_snd_front_half {
  * @slots: requests in flight, by the low bits of their id
  * @urgent: requests in flight whose response is wanted at once
  * @reads: READ requests in flight
- * @in_flight: requests in flight
  * @starved: data waits for a free slot
  * @hurry: among the requests queued and not yet shown is one that is not data
  * @done: what responses have told and nobody has taken yet
@@ -251,7 +250,6 @@ struct xen_snd_front_chan {
 	struct xen_snd_front_slot slots[XEN_SND_FRONT_RING_SIZE];
 	unsigned int urgent;
 	unsigned int reads;
-	unsigned int in_flight;
 	bool starved;
 	bool hurry;
 	struct xen_snd_front_done done;
