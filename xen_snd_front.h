@@ -55,6 +55,8 @@
 #define XEN_SND_FRONT_DEF_BUFFER	(256 * 1024)
 #define XEN_SND_FRONT_MIN_BUFFER	256
 #define XEN_SND_FRONT_PCM_NAME_LEN	80
+/* "device/vsnd/..." as long as xenbus takes it, a device and a stream. */
+#define XEN_SND_FRONT_PATH_LEN		64
 
 /* How long a process waits for a response before it gives up, ms. */
 #define XEN_SND_FRONT_TIMEOUT_MS	3000
@@ -99,7 +101,7 @@ struct xen_snd_front_limits {
  */
 struct xen_snd_front_cfg_stream {
 	struct xen_snd_front_limits limits;
-	char *path;
+	char path[XEN_SND_FRONT_PATH_LEN];
 	char *unique_id;
 	unsigned int pcm;
 	unsigned int index;
