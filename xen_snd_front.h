@@ -31,6 +31,7 @@
 #define __XEN_SND_FRONT_H
 
 #include <linux/completion.h>
+#include <linux/interrupt.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -442,6 +443,14 @@ void xen_snd_front_ring_break(struct xen_snd_front_chan *chan);
 bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt *evt);
 
 /* xen_snd_front_xen.c */
+int xen_snd_front_xen_share(struct xenbus_device *dev, void **page, grant_ref_t *gref);
+void xen_snd_front_xen_unshare(void **page, grant_ref_t *gref);
+int xen_snd_front_xen_alloc_port(struct xenbus_device *dev, evtchn_port_t *port);
+void xen_snd_front_xen_free_port(struct xenbus_device *dev, evtchn_port_t port);
+int xen_snd_front_xen_bind(evtchn_port_t port);
+int xen_snd_front_xen_handle(int irq, irq_handler_t thread, const char *name, void *data);
+void xen_snd_front_xen_unbind(int irq, void *data);
+void xen_snd_front_xen_eoi(int irq, bool work);
 void xen_snd_front_xen_notify(int irq);
 int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
 void xen_snd_front_xen_end(grant_ref_t gref, struct page *page);
@@ -449,6 +458,10 @@ void *xen_snd_front_xen_zalloc(size_t count, size_t size);
 struct page *xen_snd_front_xen_page(void);
 char *xen_snd_front_xen_read(const char *dir, const char *node, unsigned int *len);
 char **xen_snd_front_xen_list(const char *dir, unsigned int *count);
+int xen_snd_front_xen_begin(struct xenbus_transaction *xbt);
+int xen_snd_front_xen_commit(struct xenbus_transaction xbt, bool abort);
+int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const char *node,
+			  const unsigned int *value);
 
 /* xen_snd_front_shbuf.c */
 int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,
