@@ -31,6 +31,7 @@
 #define __XEN_SND_FRONT_H
 
 #include <linux/completion.h>
+#include <linux/interrupt.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -55,6 +56,8 @@
 #define XEN_SND_FRONT_DEF_BUFFER	(256 * 1024)
 #define XEN_SND_FRONT_MIN_BUFFER	256
 #define XEN_SND_FRONT_PCM_NAME_LEN	80
+/* "device/vsnd/..." as long as xenbus takes it, a device and a stream. */
+#define XEN_SND_FRONT_PATH_LEN		64
 
 /* How long a process waits for a response before it gives up, ms. */
 #define XEN_SND_FRONT_TIMEOUT_MS	3000
@@ -99,7 +102,7 @@ struct xen_snd_front_limits {
  */
 struct xen_snd_front_cfg_stream {
 	struct xen_snd_front_limits limits;
-	char *path;
+	char path[XEN_SND_FRONT_PATH_LEN];
 	char *unique_id;
 	unsigned int pcm;
 	unsigned int index;
@@ -233,7 +236,6 @@ struct xen_snd_front_half {
  * @slots: requests in flight, by the low bits of their id
  * @urgent: requests in flight whose response is wanted at once
  * @reads: READ requests in flight
- * @in_flight: requests in flight
  * @starved: data waits for a free slot
  * @hurry: among the requests queued and not yet shown is one that is not data
  * @done: what responses have told and nobody has taken yet
@@ -251,7 +253,6 @@ struct xen_snd_front_chan {
 	struct xen_snd_front_slot slots[XEN_SND_FRONT_RING_SIZE];
 	unsigned int urgent;
 	unsigned int reads;
-	unsigned int in_flight;
 	bool starved;
 	bool hurry;
 	struct xen_snd_front_done done;
@@ -442,6 +443,14 @@ void xen_snd_front_ring_break(struct xen_snd_front_chan *chan);
 bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt *evt);
 
 /* xen_snd_front_xen.c */
+int xen_snd_front_xen_share(struct xenbus_device *dev, void **page, grant_ref_t *gref);
+void xen_snd_front_xen_unshare(void **page, grant_ref_t *gref);
+int xen_snd_front_xen_alloc_port(struct xenbus_device *dev, evtchn_port_t *port);
+void xen_snd_front_xen_free_port(struct xenbus_device *dev, evtchn_port_t port);
+int xen_snd_front_xen_bind(evtchn_port_t port);
+int xen_snd_front_xen_handle(int irq, irq_handler_t thread, const char *name, void *data);
+void xen_snd_front_xen_unbind(int irq, void *data);
+void xen_snd_front_xen_eoi(int irq, bool work);
 void xen_snd_front_xen_notify(int irq);
 int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
 void xen_snd_front_xen_end(grant_ref_t gref, struct page *page);
@@ -449,6 +458,10 @@ void *xen_snd_front_xen_zalloc(size_t count, size_t size);
 struct page *xen_snd_front_xen_page(void);
 char *xen_snd_front_xen_read(const char *dir, const char *node, unsigned int *len);
 char **xen_snd_front_xen_list(const char *dir, unsigned int *count);
+int xen_snd_front_xen_begin(struct xenbus_transaction *xbt);
+int xen_snd_front_xen_commit(struct xenbus_transaction xbt, bool abort);
+int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const char *node,
+			  const unsigned int *value);
 
 /* xen_snd_front_shbuf.c */
 int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,

@@ -8,6 +8,8 @@
  * only show later, and far from the cause.
  */
 
+#include <linux/ctype.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -15,6 +17,7 @@
 #include "xen_snd_front.h"
 
 #define SHOWN_LEN	80
+#define ITEM_LEN	(XENSND_SAMPLE_FORMAT_MAX_LEN + 1)
 
 /* The one line that tells the owner which node to mend. */
 static int bad_node(struct xenbus_device *dev, const char *dir, const char *node,
@@ -122,6 +125,32 @@ static int read_channels(struct xenbus_device *dev, const char *dir,
 	return 0;
 }
 
+/*
+ * Copies the next item of a list, without the blanks around it. One that is longer than
+ * the protocol's longest comes out empty, which is as wrong everywhere.
+ * Return: false where the list has ended.
+ */
+static bool next_item(const char **list, char item[ITEM_LEN])
+{
+	const char *from;
+	size_t len;
+
+	if (!*list)
+		return false;
+
+	from = skip_spaces(*list);
+	len = strcspn(from, XENSND_LIST_SEPARATOR);
+	*list = from[len] ? from + len + 1 : NULL;
+	while (len && isspace(from[len - 1]))
+		len--;
+	if (len >= ITEM_LEN)
+		len = 0;
+
+	memcpy(item, from, len);
+	item[len] = '\0';
+	return true;
+}
+
 static int cmp_rates(const void *a, const void *b)
 {
 	unsigned int l = *(const unsigned int *)a;
@@ -142,15 +171,15 @@ static bool has_rate(const struct xen_snd_front_limits *limits, unsigned int rat
 }
 
 /* Return: NULL, or what is wrong with the list. */
-static const char *parse_rates(char *list, const struct xen_snd_front_limits *upper,
+static const char *parse_rates(const char *list, const struct xen_snd_front_limits *upper,
 			       struct xen_snd_front_limits *limits)
 {
+	char item[ITEM_LEN];
 	unsigned int rate;
-	char *item;
 
 	limits->num_rates = 0;
-	while ((item = strsep(&list, XENSND_LIST_SEPARATOR))) {
-		if (kstrtouint(strim(item), 10, &rate))
+	while (next_item(&list, item)) {
+		if (kstrtouint(item, 10, &rate))
 			return "not a list of decimal numbers";
 		if (!rate || rate > XEN_SND_FRONT_MAX_RATE)
 			return "a rate is out of range";
@@ -168,15 +197,14 @@ static const char *parse_rates(char *list, const struct xen_snd_front_limits *up
 	return NULL;
 }
 
-static const char *parse_formats(char *list, const struct xen_snd_front_limits *upper,
+static const char *parse_formats(const char *list, const struct xen_snd_front_limits *upper,
 				 struct xen_snd_front_limits *limits)
 {
-	char *item;
+	char item[ITEM_LEN];
 	int format;
 
 	limits->formats = 0;
-	while ((item = strsep(&list, XENSND_LIST_SEPARATOR))) {
-		item = strim(item);
+	while (next_item(&list, item)) {
 		format = xen_snd_front_fmt_by_name(item, strlen(item));
 		if (format < 0)
 			return "a format that the protocol does not have";
@@ -188,7 +216,7 @@ static const char *parse_formats(char *list, const struct xen_snd_front_limits *
 	return NULL;
 }
 
-typedef const char *(*parse_fn)(char *list, const struct xen_snd_front_limits *upper,
+typedef const char *(*parse_fn)(const char *list, const struct xen_snd_front_limits *upper,
 				struct xen_snd_front_limits *limits);
 
 static int read_list(struct xenbus_device *dev, const char *dir, const char *node,
@@ -196,7 +224,6 @@ static int read_list(struct xenbus_device *dev, const char *dir, const char *nod
 {
 	struct xen_snd_front_limits upper = *limits;
 	const char *why;
-	char *list;
 	char *str;
 	int ret;
 
@@ -204,17 +231,10 @@ static int read_list(struct xenbus_device *dev, const char *dir, const char *nod
 	if (ret || !str)
 		return ret;
 
-	list = kstrdup(str, GFP_KERNEL);
-	if (!list) {
-		kfree(str);
-		return -ENOMEM;
-	}
-
-	why = parse(list, &upper, limits);
+	why = parse(str, &upper, limits);
 	if (why)
 		ret = bad_node(dev, dir, node, str, why);
 
-	kfree(list);
 	kfree(str);
 	return ret;
 }
@@ -339,12 +359,12 @@ static int add_streams(struct xen_snd_front_cfg *cfg, unsigned int count)
 {
 	struct xen_snd_front_cfg_stream *streams;
 
-	streams = krealloc(cfg->streams,
-			   array_size(cfg->num_streams + count, sizeof(*streams)), GFP_KERNEL);
+	streams = xen_snd_front_xen_zalloc(cfg->num_streams + count, sizeof(*streams));
 	if (!streams)
 		return -ENOMEM;
 
-	memset(streams + cfg->num_streams, 0, count * sizeof(*streams));
+	memcpy(streams, cfg->streams, cfg->num_streams * sizeof(*streams));
+	kvfree(cfg->streams);
 	cfg->streams = streams;
 	return 0;
 }
@@ -377,9 +397,7 @@ static int read_pcm(struct xenbus_device *dev, const char *dir, unsigned int ind
 		stream->limits = limits;
 		stream->pcm = index;
 		stream->index = i;
-		stream->path = kasprintf(GFP_KERNEL, "%s/%u", dir, i);
-		if (!stream->path)
-			return -ENOMEM;
+		snprintf(stream->path, sizeof(stream->path), "%s/%u", dir, i);
 		cfg->num_streams++;
 		ret = read_stream(dev, pcm, stream);
 		if (ret)
@@ -393,8 +411,9 @@ static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_limits limits = { .channels_min = 1 };
 	const char *dir = dev->nodename;
+	/* xenbus lets no device have a longer name than 26 octets. */
+	char sub[48];
 	unsigned int i;
-	char *sub;
 	int count;
 	int ret;
 
@@ -413,17 +432,14 @@ static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 	count = count_dirs(dev, dir, XEN_SND_FRONT_MAX_PCMS, "PCM devices");
 	if (count < 0)
 		return count;
-	cfg->pcms = kcalloc(count, sizeof(*cfg->pcms), GFP_KERNEL);
+	cfg->pcms = xen_snd_front_xen_zalloc(count, sizeof(*cfg->pcms));
 	if (!cfg->pcms)
 		return -ENOMEM;
 	cfg->num_pcms = count;
 
 	for (i = 0; i < count; i++) {
-		sub = kasprintf(GFP_KERNEL, "%s/%u", dir, i);
-		if (!sub)
-			return -ENOMEM;
+		snprintf(sub, sizeof(sub), "%s/%u", dir, i);
 		ret = read_pcm(dev, sub, i, limits, cfg);
-		kfree(sub);
 		if (ret)
 			return ret;
 	}
@@ -460,18 +476,16 @@ int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *
  * xen_snd_front_cfg_free() - free what a description holds
  * @cfg: a description that was read, or all zero
  *
- * Context: any that may call kfree().
+ * Context: process context.
  */
 void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg)
 {
 	unsigned int i;
 
-	for (i = 0; i < cfg->num_streams; i++) {
-		kfree(cfg->streams[i].path);
+	for (i = 0; i < cfg->num_streams; i++)
 		kfree(cfg->streams[i].unique_id);
-	}
-	kfree(cfg->streams);
-	kfree(cfg->pcms);
+	kvfree(cfg->streams);
+	kvfree(cfg->pcms);
 	memset(cfg, 0, sizeof(*cfg));
 }
 
@@ -491,10 +505,9 @@ void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg)
  */
 int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
 {
+	char item[ITEM_LEN];
+	const char *list;
 	unsigned int num;
-	char *list;
-	char *item;
-	char *rest;
 	char *str;
 	int ret;
 
@@ -504,12 +517,10 @@ int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
 		return ret;
 
 	ret = -EPROTONOSUPPORT;
-	list = kstrdup(str, GFP_KERNEL);
-	rest = list;
-	while (rest && (item = strsep(&rest, XENSND_LIST_SEPARATOR)))
-		if (!kstrtouint(strim(item), 10, &num) && num == XENSND_PROTOCOL_VERSION)
+	list = str;
+	while (next_item(&list, item))
+		if (!kstrtouint(item, 10, &num) && num == XENSND_PROTOCOL_VERSION)
 			ret = 0;
-	kfree(list);
 
 	if (ret)
 		bad_node(dev, dev->otherend, XENSND_FIELD_BE_VERSIONS, str,

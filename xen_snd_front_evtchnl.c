@@ -10,8 +10,6 @@
 
 #include <linux/interrupt.h>
 
-#include <xen/events.h>
-
 #include "xen_snd_front.h"
 
 /* Gives the present state of affairs to the stream, without the channel lock. */
@@ -78,7 +76,7 @@ static irqreturn_t req_thread(int irq, void *data)
 	struct xen_snd_front_chan *chan = data;
 	bool work = tell_done(chan);
 
-	xen_irq_lateeoi(irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	xen_snd_front_xen_eoi(irq, work);
 	return IRQ_HANDLED;
 }
 
@@ -95,7 +93,7 @@ static irqreturn_t evt_thread(int irq, void *data)
 	if (take_position(chan, &octets, &work))
 		chan->ops->position(stream, octets);
 
-	xen_irq_lateeoi(irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	xen_snd_front_xen_eoi(irq, work);
 	return IRQ_HANDLED;
 }
 
@@ -103,24 +101,24 @@ static void half_down(struct xen_snd_front_chan *chan, struct xen_snd_front_half
 {
 	/* Unbinding closes the port, too. */
 	if (half->irq > 0)
-		unbind_from_irqhandler(half->irq, chan);
+		xen_snd_front_xen_unbind(half->irq, chan);
 	else if (half->port)
-		xenbus_free_evtchn(chan->dev, half->port);
+		xen_snd_front_xen_free_port(chan->dev, half->port);
 	half->irq = 0;
 	half->port = 0;
 
-	xenbus_teardown_ring(&half->page, 1, &half->gref);
+	xen_snd_front_xen_unshare(&half->page, &half->gref);
 }
 
 static int half_up(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
 {
 	int ret;
 
-	ret = xenbus_setup_ring(chan->dev, GFP_KERNEL, &half->page, 1, &half->gref);
+	ret = xen_snd_front_xen_share(chan->dev, &half->page, &half->gref);
 	if (ret)
 		return ret;
 
-	return xenbus_alloc_evtchn(chan->dev, &half->port);
+	return xen_snd_front_xen_alloc_port(chan->dev, &half->port);
 }
 
 static int half_listen(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half,
@@ -129,14 +127,14 @@ static int half_listen(struct xen_snd_front_chan *chan, struct xen_snd_front_hal
 	int irq;
 	int ret;
 
-	irq = bind_evtchn_to_irq_lateeoi(half->port);
+	irq = xen_snd_front_xen_bind(half->port);
 	if (irq < 0)
 		return irq;
 
-	ret = request_threaded_irq(irq, NULL, thread, IRQF_ONESHOT, half->name, chan);
+	ret = xen_snd_front_xen_handle(irq, thread, half->name, chan);
 	if (ret) {
 		/* Closes the port as well; with no handler there is none to free. */
-		unbind_from_irqhandler(irq, NULL);
+		xen_snd_front_xen_unbind(irq, NULL);
 		half->port = 0;
 		return ret;
 	}
@@ -251,12 +249,7 @@ static void stream_nodes(const struct xen_snd_front_chan *chan, struct xs_node *
 static int put_node(struct xenbus_transaction xbt, const char *dir, const struct xs_node *node,
 		    bool present)
 {
-	if (present)
-		return xenbus_printf(xbt, dir, node->name, "%u", node->value);
-
-	/* Gone with the device, perhaps. */
-	xenbus_rm(xbt, dir, node->name);
-	return 0;
+	return xen_snd_front_xen_put(xbt, dir, node->name, present ? &node->value : NULL);
 }
 
 static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
@@ -291,16 +284,16 @@ int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present)
 	int ret;
 
 	do {
-		ret = xenbus_transaction_start(&xbt);
+		ret = xen_snd_front_xen_begin(&xbt);
 		if (ret)
 			return ret;
 		ret = put_all(xbt, card, present);
 		if (ret) {
-			xenbus_transaction_end(xbt, 1);
+			xen_snd_front_xen_commit(xbt, true);
 			return ret;
 		}
 		/* -EAGAIN: somebody else changed what we read or wrote. */
-		ret = xenbus_transaction_end(xbt, 0);
+		ret = xen_snd_front_xen_commit(xbt, false);
 	} while (ret == -EAGAIN);
 
 	return ret;

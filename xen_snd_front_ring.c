@@ -34,7 +34,6 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	chan->evt_cons = 0;
 	chan->urgent = 0;
 	chan->reads = 0;
-	chan->in_flight = 0;
 	chan->starved = false;
 	chan->hurry = false;
 	memset(&chan->done, 0, sizeof(chan->done));
@@ -56,12 +55,10 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
  */
 unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control)
 {
-	unsigned int limit = XEN_SND_FRONT_RING_SIZE;
+	unsigned int reserve = control ? 0 : XEN_SND_FRONT_RING_RESERVE;
+	unsigned int room = RING_FREE_REQUESTS(&chan->ring);
 
-	if (!control)
-		limit -= XEN_SND_FRONT_RING_RESERVE;
-
-	return chan->in_flight < limit ? limit - chan->in_flight : 0;
+	return room > reserve ? room - reserve : 0;
 }
 
 /* Position events reap playback's responses in passing; these must not wait so long. */
@@ -73,14 +70,12 @@ static bool wanted_at_once(u8 op)
 static struct xen_snd_front_slot *free_slot(struct xen_snd_front_chan *chan)
 {
 	unsigned int i = chan->ring.req_prod_pvt;
-	unsigned int n;
 
 	/* As many slots as ring entries: one is free where the ring has room. */
-	for (n = 0; n < ARRAY_SIZE(chan->slots); n++, i++)
-		if (!chan->slots[i & SLOT_MASK].busy)
-			return &chan->slots[i & SLOT_MASK];
+	while (chan->slots[i & SLOT_MASK].busy)
+		i++;
 
-	return NULL;
+	return &chan->slots[i & SLOT_MASK];
 }
 
 /**
@@ -98,14 +93,10 @@ void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xens
 	struct xensnd_req *entry;
 
 	lockdep_assert_held(&chan->lock);
-	if (WARN_ON_ONCE(!slot || RING_FULL(&chan->ring)))
-		return;
-
 	slot->id += XEN_SND_FRONT_RING_SIZE;
 	slot->op = req->operation;
 	slot->waiter = waiter;
 	slot->busy = true;
-	chan->in_flight++;
 	chan->urgent += wanted_at_once(slot->op);
 	chan->reads += slot->op == XENSND_OP_READ;
 	if (slot->op != XENSND_OP_READ && slot->op != XENSND_OP_WRITE)
@@ -172,7 +163,6 @@ static void finish(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *s
 	struct xen_snd_front_done *done = &chan->done;
 
 	slot->busy = false;
-	chan->in_flight--;
 	chan->urgent -= wanted_at_once(slot->op);
 	done->freed++;
 	if (slot->op == XENSND_OP_READ && !--chan->reads)

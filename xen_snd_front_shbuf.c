@@ -20,11 +20,6 @@
 #define DIR_GREFS	((XEN_PAGE_SIZE - offsetof(struct xensnd_page_directory, gref)) / \
 			 sizeof(grant_ref_t))
 
-static struct page *area_page(void *addr)
-{
-	return is_vmalloc_addr(addr) ? vmalloc_to_page(addr) : virt_to_page(addr);
-}
-
 static int grant_page(domid_t domid, struct page *page, unsigned long offset,
 		      grant_ref_t *gref)
 {
@@ -60,7 +55,7 @@ static int grant_area(struct xen_snd_front_shbuf *buf, domid_t domid, void *area
 
 	while (buf->num_grefs < grefs) {
 		addr = area + (size_t)buf->num_grefs * XEN_PAGE_SIZE;
-		page = area_page(addr);
+		page = vmalloc_to_page(addr);
 		ret = grant_page(domid, page, offset_in_page(addr),
 				 &buf->grefs[buf->num_grefs]);
 		if (ret)
@@ -112,7 +107,7 @@ static void fill_dirs(struct xen_snd_front_shbuf *buf)
  * xen_snd_front_shbuf_grant() - share an audio buffer with the backend
  * @buf: zeroed; to be undone with xen_snd_front_shbuf_end()
  * @domid: the backend's domain
- * @area: the buffer: page aligned, zeroed, made of single, reference counted pages
+ * @area: the buffer: zeroed vmalloc memory, made of single, reference counted pages
  * @octets: its size
  *
  * Source: sndif.h, "Shared page for XENSND_OP_OPEN buffer descriptor".

@@ -5,6 +5,7 @@
  * Everything above these runs in a test on a kernel that is not under Xen.
  */
 
+#include <linux/interrupt.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -14,6 +15,118 @@
 #include <xen/page.h>
 
 #include "xen_snd_front.h"
+
+/**
+ * xen_snd_front_xen_share() - allocate a zeroed page and let the backend use it
+ * @dev: the xenbus device
+ * @page: the page
+ * @gref: its grant
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, told; then there is neither page nor grant.
+ */
+int xen_snd_front_xen_share(struct xenbus_device *dev, void **page, grant_ref_t *gref)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_share, dev, page, gref);
+	return xenbus_setup_ring(dev, GFP_KERNEL, page, 1, gref);
+}
+
+/**
+ * xen_snd_front_xen_unshare() - undo xen_snd_front_xen_share()
+ * @page: the page or NULL; becomes NULL
+ * @gref: its grant or INVALID_GRANT_REF, which it becomes
+ *
+ * A page that the backend still maps is freed when it has unmapped it.
+ *
+ * Context: may sleep.
+ */
+void xen_snd_front_xen_unshare(void **page, grant_ref_t *gref)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unshare, page, gref);
+	xenbus_teardown_ring(page, 1, gref);
+}
+
+/**
+ * xen_snd_front_xen_alloc_port() - allocate an event channel for the backend to bind
+ * @dev: the xenbus device
+ * @port: the port
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno, told.
+ */
+int xen_snd_front_xen_alloc_port(struct xenbus_device *dev, evtchn_port_t *port)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_alloc_port, dev, port);
+	return xenbus_alloc_evtchn(dev, port);
+}
+
+/**
+ * xen_snd_front_xen_free_port() - close an event channel that no interrupt is bound to
+ * @dev: the xenbus device
+ * @port: the port
+ *
+ * Context: may sleep.
+ */
+void xen_snd_front_xen_free_port(struct xenbus_device *dev, evtchn_port_t port)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_free_port, dev, port);
+	xenbus_free_evtchn(dev, port);
+}
+
+/**
+ * xen_snd_front_xen_bind() - make an interrupt of an event channel
+ * @port: the port
+ *
+ * Context: may sleep.
+ * Return: the interrupt or a negative errno.
+ */
+int xen_snd_front_xen_bind(evtchn_port_t port)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_bind, port);
+	return bind_evtchn_to_irq_lateeoi(port);
+}
+
+/**
+ * xen_snd_front_xen_handle() - handle an interrupt in a thread
+ * @irq: the interrupt
+ * @thread: the handler, ends with xen_snd_front_xen_eoi()
+ * @name: its name, not copied
+ * @data: its argument
+ *
+ * Context: may sleep.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_xen_handle(int irq, irq_handler_t thread, const char *name, void *data)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_handle, irq, thread, name, data);
+	return request_threaded_irq(irq, NULL, thread, IRQF_ONESHOT, name, data);
+}
+
+/**
+ * xen_snd_front_xen_unbind() - undo xen_snd_front_xen_bind(); closes the port, too
+ * @irq: the interrupt
+ * @data: the argument of its handler, or NULL if it has none
+ *
+ * Context: waits for the handler's thread.
+ */
+void xen_snd_front_xen_unbind(int irq, void *data)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unbind, irq, data);
+	unbind_from_irqhandler(irq, data);
+}
+
+/**
+ * xen_snd_front_xen_eoi() - let the next event in
+ * @irq: the interrupt
+ * @work: there was something to do; else Xen slows this channel down
+ *
+ * Context: the handler's thread.
+ */
+void xen_snd_front_xen_eoi(int irq, bool work)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_eoi, irq, work);
+	xen_irq_lateeoi(irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+}
 
 /**
  * xen_snd_front_xen_notify() - signal an event channel
@@ -109,4 +222,53 @@ char **xen_snd_front_xen_list(const char *dir, unsigned int *count)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_list, dir, count);
 	return xenbus_directory(XBT_NIL, dir, "", count);
+}
+
+/**
+ * xen_snd_front_xen_begin() - begin a XenStore transaction
+ * @xbt: the transaction
+ *
+ * Context: sleeps for XenStore.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_xen_begin(struct xenbus_transaction *xbt)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_begin, xbt);
+	return xenbus_transaction_start(xbt);
+}
+
+/**
+ * xen_snd_front_xen_commit() - end a XenStore transaction
+ * @xbt: the transaction
+ * @abort: as if it had never been
+ *
+ * Context: sleeps for XenStore.
+ * Return: 0; -EAGAIN if it has to be done again; or a negative errno.
+ */
+int xen_snd_front_xen_commit(struct xenbus_transaction xbt, bool abort)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_commit, xbt, abort);
+	return xenbus_transaction_end(xbt, abort);
+}
+
+/**
+ * xen_snd_front_xen_put() - write a number to XenStore, or remove a node
+ * @xbt: a transaction
+ * @dir: directory
+ * @node: node in it
+ * @value: the number; NULL: no node
+ *
+ * Context: sleeps for XenStore.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const char *node,
+			  const unsigned int *value)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_put, xbt, dir, node, value);
+	if (value)
+		return xenbus_printf(xbt, dir, node, "%u", *value);
+
+	/* Gone with the device, perhaps. */
+	xenbus_rm(xbt, dir, node);
+	return 0;
 }
