@@ -10,6 +10,7 @@ MINUTES=10
 COUNT=$((RATE * 60 * MINUTES + 1))
 # Twice 115 MB lie in Dom0: what is recorded from, and what was played.
 DOM0_MEM=1536
+DOM0_KERNEL=small
 TIMEOUT=1800
 GUEST_SECONDS=$((MINUTES * 60 + 300))
 AWAIT_SECONDS=$((MINUTES * 60 + 200))
