@@ -15,6 +15,7 @@ FRAMES=5003
 # A second, which is no whole number of periods either
 RATE=8000
 
+DOM0_KERNEL=small
 VSND='[ [ "card, backend=0, short-name=xensnd, channels-min=1, channels-max=6",
 	"pcm, name=main",
 	"stream, unique-id=pb0, type=p",
@@ -93,7 +94,7 @@ refused() {
 }
 
 # A row for each format, a column for each number of channels and direction:
-# the frames that arrived, or what went wrong
+# the frames that arrived, and whether they are wrong; for IMA_ADPCM octets
 show() {
 	awk '
 		{
@@ -112,7 +113,7 @@ show() {
 		END {
 			split("p1 p2 p6 c1 c2 c6", column, " ")
 			format = "%-20s %9s %9s %9s %9s %9s %9s\n"
-			printf format, "octets exact", "play 1", "play 2", "play 6", "rec 1", "rec 2", "rec 6"
+			printf format, "frames, bit-exact", "play 1", "play 2", "play 6", "rec 1", "rec 2", "rec 6"
 			for (r = 1; r <= rows; r++) {
 				printf "%-20s", row[r]
 				for (c = 1; c <= 6; c++)

@@ -5,6 +5,9 @@
 # destroyed while it does; the other hears nothing of that.
 
 DOMUS=2
+# These boot sooner.
+DOM0_KERNEL=small
+DOMU_KERNEL=small
 VSND='[ [ "card, backend=0, short-name=xensnd",
 	"pcm, name=main",
 	"stream, unique-id=pb0, type=p",
