@@ -276,6 +276,38 @@ class Capture(unittest.TestCase):
                                      least=least).exact, exact)
 
 
+class Loop(unittest.TestCase):
+    def test_silence_around(self):
+        for fmt, channels in SHAPES:
+            sent = unique(fmt, channels)
+            around = silence(sent, 700)
+            for arrived in ((around, sent.data, around), (sent.data, around),
+                            (around, sent.data)):
+                self.assertTrue(outcome(sent, np.concatenate(arrived),
+                                        kind='loop').exact)
+
+    def test_damage(self):
+        sent = unique()
+        around, data = silence(sent, 700), sent.data
+        for arrived, lost in (((around, data[1:], around), 1),
+                              ((around, data[:-1], around), 1),
+                              ((around, data[:50], data[51:]), 1),
+                              ((data[:50], around, data[50:]), 0),
+                              ((around, data, data[:3]), 0),
+                              ((around,), 5000)):
+            found = outcome(sent, np.concatenate(arrived), kind='loop')
+            self.assertFalse(found.exact)
+            self.assertIn(f'lost={lost} ', found.report()[0])
+
+    def test_silence_that_was_sent(self):
+        sent = unique()
+        quiet = with_data(sent, np.concatenate([silence(sent, 9), sent.data]))
+        around = silence(sent, 5)
+        longer = np.concatenate([around, quiet.data])
+        self.assertTrue(outcome(quiet, longer, kind='loop').exact)
+        self.assertFalse(outcome(quiet, quiet.data[1:], kind='loop').exact)
+
+
 class Programs(unittest.TestCase):
     """Each program as it is called."""
 

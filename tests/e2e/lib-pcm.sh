@@ -68,17 +68,35 @@ nth_file() {
 	if [ "$2" = 1 ]; then echo "$1"; else echo "${1%.*}-$2.${1##*.}"; fi
 }
 
+# sink_of UNIQUE-ID GUEST: the first file of a stream's sink; the scenario's, if
+# its backend is told another name
+sink_of() { echo "$1.wav"; }
+
+# raw_shape LINE PERIOD: compare's arguments for octets without a header. Where
+# samples are no whole octets it counts octets.
+raw_shape() {
+	local format channels period=$2
+
+	format=$(word format "$1") channels=$(word channels "$1")
+	if [ "${format,,}" = ima_adpcm ]; then
+		period=$((period * channels / 2)) channels=1
+	fi
+	echo --format "$format" --rate "$(word rate "$1")" \
+		--channels "$channels" --period "$period"
+}
+
 # pcm_check [GUEST]: compare every run of a guest; a table of them in
-# $OUT/table, the plot's arguments in $pairs. Fails unless all are exact.
+# $OUT/domuGUEST/table, the plot's arguments in $pairs. Fails unless all are
+# exact.
 # $frames_wanted is the scenario's: the least that a recording must have.
 declare -A uses=() frames_wanted=()
 pairs=()
 pcm_check() {
 	local guest=${1:-1} run name uid sent received stat compare status=0 kind
-	local runs=$OUT/domu$guest/runs
+	local runs=$OUT/domu$guest/runs table=$OUT/domu$guest/table
 
 	uses=() pairs=()
-	: >"$OUT/table"
+	: >"$table"
 	[ -s "$runs" ] || { say "nothing was played"; return 1; }
 	# Not a pipe: what the loop sets is needed. Sorted by nothing: the order of
 	# the lines is the order of the uses.
@@ -89,7 +107,7 @@ pcm_check() {
 		stat=$(stat_line "$uid" "${uses[$uid]}" "$guest")
 		if [ -z "$stat" ]; then
 			echo "$name: the backend knows nothing of it"
-			echo "$run exact=no" >>"$OUT/table"
+			echo "$run exact=no" >>"$table"
 			status=1
 			continue
 		fi
@@ -98,20 +116,21 @@ pcm_check() {
 			# A recording that broke off early is no good recording.
 			kind=(--kind capture --least "${frames_wanted[$name]:-1}")
 		else
-			received=$OUT/dom0/$(nth_file "$uid.wav" "${uses[$uid]}")
+			received=$OUT/dom0/$(nth_file "$(sink_of "$uid" "$guest")" \
+				"${uses[$uid]}")
 			kind=(--kind playback --period "$(word period "$stat")")
 		fi
-		[ "${sent##*.}" != raw ] || kind+=(--format "$(word format "$stat")"
-			--rate "$(word rate "$stat")"
-			--channels "$(word channels "$stat")")
+		# shellcheck disable=SC2207 # words
+		[ "${sent##*.}" != raw ] ||
+			kind+=($(raw_shape "$stat" "$(word period "$stat")"))
 		compare=$("$AUDIO/compare" "${kind[@]}" "$sent" "$received" 2>&1) ||
 			status=1
-		echo "$run ${compare%%$'\n'*} $(pcm_counts "$stat")" >>"$OUT/table"
+		echo "$run ${compare%%$'\n'*} $(pcm_counts "$stat")" >>"$table"
 		[ "${compare#*$'\n'}" = "$compare" ] ||
 			echo "$name: ${compare#*$'\n'}"
 		pairs+=("$name" "$sent" "$received")
 	done <"$runs"
-	"$AUDIO/table" --check "$OUT/table" || status=1
+	"$AUDIO/table" --check "$table" || status=1
 	for uid in "${!uses[@]}"; do
 		[ -z "$(stat_line "$uid" $((uses[$uid] + 1)) "$guest")" ] ||
 			{ echo "$uid was opened more often than used"; status=1; }

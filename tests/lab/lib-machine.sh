@@ -21,6 +21,7 @@ fill_common() {
 	cp -r "$IN" "$1/lab/in"
 	# What several scenarios share
 	cp "$TOP"/tests/e2e/lib-*.sh "$1/lab/"
+	cp "$("$LAB/build" tools)/frames" "$1/lab/bin/"
 }
 
 # make_domu_ramdisk FILE

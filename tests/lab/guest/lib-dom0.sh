@@ -3,7 +3,7 @@
 #
 # Dom0's tools: Xen's daemons, the backend, the guests.
 
-declare -A guest_xl=()
+declare -A guest_xl=() guest_destroyed=()
 backend_pid=
 
 toolstack_start() {
@@ -70,6 +70,9 @@ guest_create() {
 	local log=/var/log/xen/console/guest-domu$1.log
 
 	wait_for 20 disk_labelled "lab-domu$1" >/dev/null || fail "no disk" || return 1
+	# Domain ids go with the guests' numbers: what both sides write has them.
+	[ "$1" = 1 ] || wait_for 60 domu_path $(($1 - 1)) >/dev/null ||
+		fail "domu$(($1 - 1)) does not exist" || return 1
 	guest_config "$1" >"/tmp/domu$1.cfg"
 	: >"$log"
 	# The guest's console also goes to the serial line, so that a guest that
@@ -92,12 +95,19 @@ guest_watchdog() {
 	xl destroy "domu$1"
 }
 
+# guest_destroy N: pull the plug. Nothing more is expected of that guest.
+guest_destroy() {
+	guest_destroyed[$1]=1
+	xl destroy "domu$1"
+}
+
 # The guest's own status, from its console; a guest that did not say one has
 # failed.
 guest_wait() {
 	local log=/var/log/xen/console/guest-domu$1.log status
 
 	wait "${guest_xl[$1]}"
+	[ -z "${guest_destroyed[$1]:-}" ] || return 0
 	status=$(sed -n 's/.*LAB-DOMU-STATUS \([0-9]*\).*/\1/p' "$log")
 	case $status in
 	0) return 0 ;;

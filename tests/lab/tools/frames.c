@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * frames COUNT          write COUNT frames of four octets, none of them twice
+ * frames --check COUNT  read them again: one line like compare's, and a second
+ *                       one where the first difference is; status 0 if exact
+ *
+ * For streams too long to be kept in memory, or sent home. A frame is its number
+ * multiplied, so each tells where it belongs. Silence behind the end is counted
+ * as padding.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FACTOR 0x9e3779b1u
+#define CHUNK 16384
+
+/* The first frame is number 1: number 0 would be silence. */
+static uint32_t frame(uint32_t index)
+{
+	return (index + 1) * FACTOR;
+}
+
+static uint32_t index_of(uint32_t value, uint32_t inverse)
+{
+	return value * inverse - 1;
+}
+
+/* FACTOR's inverse modulo 2^32: each step doubles the bits that are right. */
+static uint32_t invert(void)
+{
+	uint32_t inverse = FACTOR;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		inverse *= 2 - FACTOR * inverse;
+	return inverse;
+}
+
+static int generate(uint32_t count)
+{
+	static uint32_t buf[CHUNK];
+	uint32_t done = 0;
+	size_t i, n;
+
+	while (done < count) {
+		n = count - done < CHUNK ? count - done : CHUNK;
+		for (i = 0; i < n; i++)
+			buf[i] = frame(done++);
+		if (fwrite(buf, sizeof(*buf), n, stdout) != n) {
+			perror("frames");
+			return 1;
+		}
+	}
+	return fflush(stdout) ? 1 : 0;
+}
+
+/**
+ * struct check - what has been read so far
+ * @count: frames that were sent
+ * @inverse: FACTOR's
+ * @next: index of the frame that is due
+ * @received: frames read
+ * @padding: silent ones behind the end
+ * @lost: frames left out
+ * @repeated: frames that came again, or too late
+ * @strange: frames that nobody sent, silence before the end among them
+ * @first: where the first mistake is, or UINT64_MAX
+ * @instead: what came there
+ */
+struct check {
+	uint32_t count;
+	uint32_t inverse;
+	uint32_t next;
+	uint64_t received;
+	uint64_t padding;
+	uint64_t lost;
+	uint64_t repeated;
+	uint64_t strange;
+	uint64_t first;
+	uint32_t instead;
+};
+
+static void wrong(struct check *c, uint32_t value)
+{
+	if (c->first != UINT64_MAX)
+		return;
+	c->first = c->received;
+	c->instead = value;
+}
+
+static void check_frame(struct check *c, uint32_t value)
+{
+	uint32_t index = index_of(value, c->inverse);
+
+	if (index == c->next && index < c->count) {
+		c->next++;
+	} else if (!value && c->next == c->count) {
+		c->padding++;
+	} else {
+		wrong(c, value);
+		if (index >= c->count) {
+			c->strange++;
+		} else if (index < c->next) {
+			c->repeated++;
+		} else {
+			c->lost += index - c->next;
+			c->next = index + 1;
+		}
+	}
+	c->received++;
+}
+
+static void show(const struct check *c, bool exact)
+{
+	uint32_t index = index_of(c->instead, c->inverse);
+
+	printf("sent=%" PRIu32 " received=%" PRIu64
+	       " exact=%s lost=%" PRIu64 " repeated=%" PRIu64
+	       " padding=%" PRIu64 "\n", c->count, c->received,
+	       exact ? "yes" : "no", c->lost, c->repeated, c->padding);
+	if (exact)
+		return;
+	if (c->first == UINT64_MAX)
+		printf("ends before frame %" PRIu32, c->next);
+	else if (index < c->count)
+		printf("first difference at frame %" PRIu64
+		       ": it is frame %" PRIu32, c->first, index);
+	else
+		printf("first difference at frame %" PRIu64
+		       ": it is %08" PRIx32, c->first, c->instead);
+	printf("; strange=%" PRIu64 "\n", c->strange);
+}
+
+static int check(uint32_t count)
+{
+	struct check c = { .count = count, .inverse = invert(),
+			   .first = UINT64_MAX };
+	static unsigned char buf[CHUNK * sizeof(uint32_t)];
+	size_t i, n, part = 0;
+	uint32_t value;
+	bool exact;
+
+	while ((n = fread(buf, 1, sizeof(buf), stdin)) > 0) {
+		for (i = 0; i + sizeof(value) <= n; i += sizeof(value)) {
+			memcpy(&value, buf + i, sizeof(value));
+			check_frame(&c, value);
+		}
+		part = n - i;
+	}
+	if (ferror(stdin)) {
+		perror("frames");
+		return 1;
+	}
+	exact = c.first == UINT64_MAX && c.next == count && !part;
+	c.lost += count - c.next;
+	show(&c, exact);
+	if (part)
+		printf("%zu octets behind the last frame\n", part);
+	return exact ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	bool checking = argc == 3 && !strcmp(argv[1], "--check");
+	unsigned long count = 0;
+	char *end = NULL;
+
+	errno = 0;
+	if (checking || argc == 2)
+		count = strtoul(argv[argc - 1], &end, 10);
+	if (!end || *end || end == argv[argc - 1] || errno ||
+	    !count || count >= UINT32_MAX) {
+		fprintf(stderr, "usage: frames [--check] COUNT\n");
+		return 2;
+	}
+	return checking ? check(count) : generate(count);
+}
