@@ -65,7 +65,9 @@ static void check(const struct pcm *pcm, const struct sight *s)
 	} else {
 		ktap_eq(s->delay, s->avail);
 	}
-	ktap_le(s->trigger, s->stamp);
+	/* The time of the last step; there is none before the first. */
+	if (s->position || s->stamp)
+		ktap_le(s->trigger, s->stamp);
 	ktap_le(s->stamp, now());
 }
 
@@ -193,18 +195,25 @@ static void test_answers(const void *arg)
 	same_answers(pcm_make(*dir, &pcm_usual));
 }
 
-/* Without wake-ups the position goes on, and nothing is lost. */
+/* Without wake-ups, which is for who never blocks, the position goes on. */
 static void test_no_wakeup(const void *arg)
 {
 	const snd_pcm_stream_t *dir = arg;
+	struct pcm *pcm = pcm_open(*dir, 0, 0, SND_PCM_NONBLOCK);
 	struct pcm_setup set = pcm_usual;
-	struct pcm *pcm;
+	unsigned int i;
 
 	set.no_wakeup = true;
-	pcm = pcm_make(*dir, &set);
+	pcm_configure(pcm, &set);
 	follow(pcm);
-	/* Nobody would hear of the end: drain looks by itself. */
-	end(pcm);
+	ktap_eq(snd_pcm_wait(pcm->handle, 0), 0);
+	if (*dir == CAPTURE)
+		return;
+	ktap_eq(snd_pcm_drain(pcm->handle), -EAGAIN);
+	for (i = 0; i < 8 && pcm_state(pcm) == SND_PCM_STATE_DRAINING; i++)
+		pcm_sleep(pcm, set.period);
+	ktap_eq(pcm_state(pcm), SND_PCM_STATE_SETUP);
+	pcm_played(pcm, pcm->frames);
 }
 
 /* Before the start, position and delay stand at what was written. */
@@ -223,7 +232,6 @@ static void test_before_start(const void *arg)
 	look(pcm, &s);
 	ktap_eq(s.state, SND_PCM_STATE_PREPARED);
 	ktap_eq(s.avail, pcm->set.buffer - 1000);
-	ktap_eq(s.delay, 1000);
 	alsa(snd_pcm_delay(pcm->handle, &delay));
 	ktap_eq(delay, 1000);
 	alsa(snd_pcm_drop(pcm->handle));

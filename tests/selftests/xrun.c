@@ -91,6 +91,7 @@ static void test_underrun_poll(const void *arg)
 	ktap_ne(events & POLLERR, 0);
 	ktap_eq(pcm_state(pcm), SND_PCM_STATE_XRUN);
 	pcm_played(pcm, pcm->frames);
+	pcm_configure(pcm, &pcm_usual);
 	plays_right(pcm);
 }
 
@@ -106,6 +107,8 @@ static void test_overrun(const void *arg)
 	for (i = 0; i < 3; i++) {
 		pcm_read(pcm, 2000);
 		pcm_sleep(pcm, pcm->set.buffer * 2);
+		if (pcm_state(pcm) != SND_PCM_STATE_XRUN)
+			ktap_note("%u: avail %ld", i, snd_pcm_avail(pcm->handle));
 		ktap_eq(pcm_state(pcm), SND_PCM_STATE_XRUN);
 		ktap_eq(snd_pcm_readi(pcm->handle, data, 16), -EPIPE);
 		/* The signal begins anew. */
