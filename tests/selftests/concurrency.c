@@ -32,10 +32,9 @@ static int try_open(snd_pcm_stream_t dir, const char *devices, int mode)
 /* In a process of its own. Return: what snd_pcm_open() said there, positive. */
 static int try_open_elsewhere(snd_pcm_stream_t dir, const char *devices)
 {
-	pid_t child = fork();
+	pid_t child = ktap_fork();
 	int status;
 
-	ktap_ge(child, 0);
 	if (!child)
 		_exit(-try_open(dir, devices, SND_PCM_NONBLOCK));
 	ktap_eq(waitpid(child, &status, 0), child);
@@ -71,6 +70,16 @@ static void test_busy(const void *arg)
 	pcm_close(second);
 }
 
+/* Any substream of the first device, by itself. Return: 0 or an errno. */
+static int open_any(snd_pcm_stream_t dir)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/dev/snd/pcmC%dD0%c", snd_card_get_index(pcm_card()),
+		 dir == PLAYBACK ? 'p' : 'c');
+	return open(path, O_RDWR) < 0 ? errno : 0;
+}
+
 /*
  * Who may wait gets a substream as soon as one is free, and not before. alsa-lib
  * never waits here, but the kernel's interface does.
@@ -78,20 +87,19 @@ static void test_busy(const void *arg)
 static void test_wait(const void *arg)
 {
 	snd_pcm_stream_t dir = *(const snd_pcm_stream_t *)arg;
-	struct pcm *pcm = pcm_open(dir, 0, 0, 0);
-	int status, i, fd;
-	char path[40];
+	int status, go[2], i;
+	struct pcm *pcm;
 	pid_t child;
 
+	ktap_eq(pipe(go), 0);
+	/* Before anything is open: the child would hold it. */
+	child = ktap_fork();
+	if (!child)
+		_exit(read(go[0], &i, 1) == 1 ? open_any(dir) : EPIPE);
+	pcm = pcm_open(dir, 0, 0, 0);
+	pcm_configure(pcm, &pcm_usual);
 	pcm_open(dir, 0, 1, 0);
-	snprintf(path, sizeof(path), "/dev/snd/pcmC%dD0%c", snd_card_get_index(pcm_card()),
-		 dir == PLAYBACK ? 'p' : 'c');
-	child = fork();
-	ktap_ge(child, 0);
-	if (!child) {
-		fd = open(path, O_RDWR);
-		_exit(fd < 0 ? errno : 0);
-	}
+	ktap_eq(write(go[1], "", 1), 1);
 	for (i = 0; i < 10; i++) {
 		usleep(20000);
 		ktap_eq(waitpid(child, &status, WNOHANG), 0);
@@ -99,6 +107,8 @@ static void test_wait(const void *arg)
 	pcm_close(pcm);
 	ktap_eq(waitpid(child, &status, 0), child);
 	ktap_eq(status, 0);
+	close(go[0]);
+	close(go[1]);
 }
 
 /* ---- at once ---- */
@@ -211,8 +221,7 @@ static void test_processes(const void *arg)
 	(void)arg;
 	pcm_need_source();
 	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
-		children[i] = fork();
-		ktap_ge(children[i], 0);
+		children[i] = ktap_fork();
 		if (children[i])
 			continue;
 		pcm_tags(CHILD_TAGS + i * 8);
@@ -234,8 +243,7 @@ static void test_killed(const void *arg)
 	int status;
 
 	(void)arg;
-	child = fork();
-	ktap_ge(child, 0);
+	child = ktap_fork();
 	if (!child) {
 		pcm_tags(CHILD_TAGS + 64);
 		pcm = pcm_make(PLAYBACK, &pcm_usual);

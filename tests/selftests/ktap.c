@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define MAX_TESTS	256
@@ -145,6 +146,24 @@ void ktap_compare(const char *file, int line, const char *what, bool good, long 
 {
 	if (!good)
 		ktap_fail(file, line, "not %s: %lld, %lld", what, left, right);
+}
+
+/**
+ * ktap_fork() - a process that ends with this one
+ *
+ * It holds the PCMs open that this one has open now, as long as it lives.
+ *
+ * Return: as fork().
+ */
+pid_t ktap_fork(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		ktap_fail(__FILE__, __LINE__, "fork: %m");
+	if (!child)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return child;
 }
 
 static void run_one(const struct entry *e)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdnoreturn.h>
+#include <sys/types.h>
 
 typedef void (*ktap_test)(const void *arg);
 
@@ -20,6 +21,7 @@ typedef void (*ktap_test)(const void *arg);
 void ktap_add(ktap_test test, const void *arg, const char *name, ...) ktap_printf(3, 4);
 int ktap_run(void (*cleanup)(void));
 const char *ktap_name(void);
+pid_t ktap_fork(void);
 
 void ktap_note(const char *format, ...) ktap_printf(1, 2);
 noreturn void ktap_skip(const char *format, ...) ktap_printf(1, 2);

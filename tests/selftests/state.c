@@ -403,6 +403,39 @@ static void test_overfill(const void *arg)
 	plays_right(pcm);
 }
 
+/*
+ * The same without an end. No more can be handed over than the buffer holds,
+ * nor more be given back than was recorded.
+ */
+static void test_overfill_much(const void *arg)
+{
+	const snd_pcm_stream_t *dir = arg;
+	struct pcm_setup set = pcm_usual;
+	unsigned int i, moved = 0;
+	struct pcm *pcm;
+	int fd;
+
+	set.run_on = true;
+	pcm = pcm_make(*dir, &set);
+	fd = descriptor(pcm);
+	if (*dir == PLAYBACK)
+		pcm_write(pcm, set.buffer);
+	else
+		alsa(snd_pcm_start(pcm->handle));
+	for (i = 0; i < 300; i++)
+		moved += !appl_ptr_move(fd, set.buffer);
+	ktap_le(moved, 1);
+	pcm_sleep(pcm, set.buffer * 3);
+	alsa(snd_pcm_drop(pcm->handle));
+	if (*dir == PLAYBACK) {
+		pcm_spoilt(pcm, 1);
+		plays_right(pcm);
+	} else {
+		pcm_prepare(pcm);
+		pcm_read(pcm, set.buffer * 3);
+	}
+}
+
 /* ALSA takes the pointer back here without asking: an xrun, and no harm. */
 static void test_reset(const void *arg)
 {
@@ -451,6 +484,8 @@ int main(void)
 	ktap_add(test_appl_ptr_map, &playback, "appl-ptr.map.playback");
 	ktap_add(test_appl_ptr_map, &capture, "appl-ptr.map.capture");
 	ktap_add(test_overfill, NULL, "appl-ptr.overfill");
+	ktap_add(test_overfill_much, &playback, "appl-ptr.overfill.playback");
+	ktap_add(test_overfill_much, &capture, "appl-ptr.overfill.capture");
 	ktap_add(test_reset, NULL, "reset");
 	return ktap_run(pcm_close_all);
 }
