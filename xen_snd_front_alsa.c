@@ -146,9 +146,8 @@ static int alsa_ack(struct snd_pcm_substream *substream)
 
 	stream->appl += moved;
 	stream->appl_ptr = runtime->control->appl_ptr;
-	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
-		return 0;
 
+	/* Capture: frames that the backend has, and that found no room so far. */
 	return xen_snd_front_stream_flush(stream, substream);
 }
 
