@@ -5,18 +5,6 @@
  */
 #include "pcm.h"
 
-/* sndif.h, "PCM FORMATS" */
-static const snd_pcm_format_t formats[] = {
-	SND_PCM_FORMAT_S8, SND_PCM_FORMAT_U8, SND_PCM_FORMAT_S16_LE, SND_PCM_FORMAT_S16_BE,
-	SND_PCM_FORMAT_U16_LE, SND_PCM_FORMAT_U16_BE, SND_PCM_FORMAT_S24_LE,
-	SND_PCM_FORMAT_S24_BE, SND_PCM_FORMAT_U24_LE, SND_PCM_FORMAT_U24_BE,
-	SND_PCM_FORMAT_S32_LE, SND_PCM_FORMAT_S32_BE, SND_PCM_FORMAT_U32_LE,
-	SND_PCM_FORMAT_U32_BE, SND_PCM_FORMAT_FLOAT_LE, SND_PCM_FORMAT_FLOAT_BE,
-	SND_PCM_FORMAT_FLOAT64_LE, SND_PCM_FORMAT_FLOAT64_BE,
-	SND_PCM_FORMAT_IEC958_SUBFRAME_LE, SND_PCM_FORMAT_IEC958_SUBFRAME_BE,
-	SND_PCM_FORMAT_MU_LAW, SND_PCM_FORMAT_A_LAW, SND_PCM_FORMAT_IMA_ADPCM,
-};
-
 /* Samples of no fixed size: ALSA's core has no PCM for them. */
 static const snd_pcm_format_t no_pcm_formats[] = {
 	SND_PCM_FORMAT_MPEG, SND_PCM_FORMAT_GSM,
@@ -98,11 +86,11 @@ static void add_formats(snd_pcm_stream_t dir)
 	struct param *p;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+	for (i = 0; i < PCM_FORMATS; i++) {
 		p = param(dir);
-		p->set.format = formats[i];
+		p->set.format = pcm_formats[i];
 		ktap_add(test_kept, p, "%s.format.%s", pcm_dir_name(dir),
-			 snd_pcm_format_name(formats[i]));
+			 snd_pcm_format_name(pcm_formats[i]));
 	}
 	for (i = 0; i < ARRAY_SIZE(no_pcm_formats); i++) {
 		p = param(dir);

@@ -72,6 +72,10 @@ struct pcm {
 /* 48 kHz, two channels, S16_LE, 4 periods of 1024 frames */
 extern const struct pcm_setup pcm_usual;
 
+/* sndif.h, "PCM FORMATS", but for MPEG and GSM, for which ALSA has no PCM */
+#define PCM_FORMATS	23
+extern const snd_pcm_format_t pcm_formats[PCM_FORMATS];
+
 #define alsa(call)	pcm_call(__FILE__, __LINE__, #call, call)
 
 long pcm_call(const char *file, int line, const char *what, long ret);
