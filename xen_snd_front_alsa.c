@@ -115,6 +115,15 @@ static snd_pcm_uframes_t alsa_pointer(struct snd_pcm_substream *substream)
 	return xen_snd_front_pos_offset(frames, substream->runtime->buffer_size);
 }
 
+/* As far as an application may move: to the end of the room, or of what was recorded. */
+static u64 appl_limit(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+{
+	if (stream->cfg->direction == SNDRV_PCM_STREAM_CAPTURE)
+		return stream->done;
+
+	return stream->pos.hw + runtime->buffer_size;
+}
+
 /* Every move of appl_ptr: frames written, or frames of the buffer free to record into. */
 static int alsa_ack(struct snd_pcm_substream *substream)
 {
@@ -131,12 +140,14 @@ static int alsa_ack(struct snd_pcm_substream *substream)
 	/* ALSA's RESET took frames back that the backend has already been given. */
 	if (moved > runtime->buffer_size)
 		return -EPIPE;
+	/* ALSA only looks at the length of each single move. */
+	if (stream->appl + moved > appl_limit(stream, runtime))
+		return -EINVAL;
 
 	stream->appl += moved;
 	stream->appl_ptr = runtime->control->appl_ptr;
-	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
-		return 0;
 
+	/* Capture: frames that the backend has, and that found no room so far. */
 	return xen_snd_front_stream_flush(stream, substream);
 }
 

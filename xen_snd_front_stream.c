@@ -8,7 +8,10 @@
  * the responses say that it is in the buffer. Both count frames since prepare:
  *
  *	playback	pos.hw <= sent <= appl
- *	capture		appl <= done <= sent <= pos.hw <= appl + buffer
+ *	capture		appl <= done <= sent <= pos.hw, sent <= appl + buffer
+ *
+ * A backend may go on recording into a buffer of its own while ours is full, so that
+ * pos.hw is ahead then.
  */
 
 #include "xen_snd_front.h"
@@ -196,7 +199,10 @@ static u64 target(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *r
 	}
 
 	/* One batch of READs at a time: then the order of their responses is no matter. */
-	return stream->sent == stream->done ? stream->pos.hw : stream->sent;
+	if (stream->sent != stream->done)
+		return stream->sent;
+
+	return min(stream->pos.hw, stream->appl + runtime->buffer_size);
 }
 
 /**
@@ -252,20 +258,23 @@ static void elapse(struct xen_snd_front_stream *stream, u64 from, u64 to)
 {
 	struct snd_pcm_substream *substream = stream->substream;
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	/* An application that has nothing left playing must hear of it, boundary or not. */
-	bool starved = is_playback(stream) && to != from && to == stream->sent;
+	/* Nothing moves any more: an application that is too late must hear of it. */
+	u64 end = is_playback(stream) ? stream->sent : stream->appl + runtime->buffer_size;
+	bool stuck = to != from && to == end;
 
 	if (!runtime->no_period_wakeup &&
-	    (starved || xen_snd_front_pos_crossed(from, to, runtime->period_size)))
+	    (stuck || xen_snd_front_pos_crossed(from, to, runtime->period_size)))
 		snd_pcm_period_elapsed_under_stream_lock(substream);
 }
 
 static void advance(struct xen_snd_front_stream *stream, u64 octets)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
-	u64 limit = is_playback(stream) ? stream->sent : stream->appl + runtime->buffer_size;
+	u64 limit = stream->sent;
 	u64 from = stream->pos.hw;
 
+	if (!is_playback(stream))
+		limit = stream->appl + 2 * runtime->buffer_size;
 	/* Room that the application gave back while requests were on their way. */
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
