@@ -33,6 +33,7 @@ make_domu_ramdisk() {
 		mkdir "$t/lab/ko"
 		cp "$("$LAB/build" module "$DOMU_KERNEL")" "$t/lab/ko/"
 	fi
+	cp "$("$LAB/build" tools)/pcm-faults" "$t/lab/bin/"
 	base=$("$LAB/initramfs" domu "$DOMU_KERNEL")
 	{ cat "$base"; pack_cpio "$t"; } >"$1"
 }

@@ -32,3 +32,16 @@ send_home() {
 	modprobe -qa xen-blkfront ahci sd_mod
 	deliver "lab-domu$GUEST"
 }
+
+# Only the debug kernel looks for them: at nothing younger than five seconds,
+# and at the second sight again at what moved during the first. What it finds is
+# in the kernel's log.
+memory_leaks() {
+	local kmemleak=/sys/kernel/debug/kmemleak
+
+	[ -e "$kmemleak" ] || return 0
+	sleep 6
+	echo scan >"$kmemleak"
+	echo scan >"$kmemleak"
+	cat "$kmemleak" >"$OUT/kmemleak"
+}
