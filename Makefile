@@ -44,11 +44,16 @@ check:
 	tests/lab/deps
 	tests/lab/check tests/checks $(if $(ONLY),ONLY='$(ONLY)')
 
+# Is a driver that is wrong noticed? Breaks it in a dozen ways.
+mutations:
+	tests/lab/deps
+	tests/mutations/run
+
 # A console in a DomU with the driver loaded.
 shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check shell
+.PHONY: modules modules_install clean demo check mutations shell
 
 endif
