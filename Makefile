@@ -44,11 +44,16 @@ check:
 	tests/lab/deps
 	tests/lab/check tests/checks $(if $(ONLY),ONLY='$(ONLY)')
 
+# This driver and the stock one side by side; results in out/bench.
+bench:
+	tests/lab/deps
+	tests/lab/run tests/bench/bench.sh
+
 # A console in a DomU with the driver loaded.
 shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check shell
+.PHONY: modules modules_install clean demo check bench shell
 
 endif

@@ -6,9 +6,10 @@ matplotlib.use('Agg')
 # pylint: disable-next=wrong-import-position
 from matplotlib import pyplot
 
-from measures import DRIVERS, spread
+from measures import DRIVERS, FLOOR, spread
 
-COLOURS = {'stock': '#e08214', 'ours': '#1f6fb4'}
+COLOURS = {'stock': '#e08214', 'ours': '#1f6fb4', 'dummy': '#808080'}
+NAMES = {'ours': 'this driver', 'dummy': 'snd-dummy'}
 CROSSINGS = 'notify-in', 'irq-req', 'irq-evt'
 
 
@@ -24,17 +25,18 @@ def points(turns, prefix, driver, measure, part=1):
 
 
 def curve(axis, turns, prefix, measure, title, labels):
-    """Both drivers' medians, with bars from least to greatest."""
-    for driver in DRIVERS:
+    """Medians, with bars from least to greatest."""
+    for driver in (*DRIVERS, FLOOR):
         found = list(points(turns, prefix, driver, measure))
-        if not found:
+        # What snd-dummy has none of is no curve.
+        if not any(value.median for _, value in found):
             continue
         x = [at for at, _ in found]
         y = [value.median for _, value in found]
         low = [value.median - min(value.values) for _, value in found]
         high = [max(value.values) - value.median for _, value in found]
-        axis.errorbar(x, y, [low, high], marker='o', capsize=3, label=driver,
-                      color=COLOURS[driver])
+        axis.errorbar(x, y, [low, high], marker='o', capsize=3,
+                      label=NAMES.get(driver, driver), color=COLOURS[driver])
     axis.set_title(title, fontsize=10)
     axis.set_xlabel(labels[0])
     axis.set_ylabel(labels[1])
@@ -43,7 +45,8 @@ def curve(axis, turns, prefix, measure, title, labels):
         matplotlib.ticker.FuncFormatter(lambda value, _: f'{value:g}'))
     axis.set_ylim(bottom=0)
     axis.grid(alpha=0.3)
-    axis.legend()
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend()
 
 
 def draw(turns, path):

@@ -15,14 +15,17 @@ import sys
 # pylint: disable=wrong-import-position
 sys.dont_write_bytecode = True
 import measures
-from measures import DRIVERS, RATE, Spread, spread
+from measures import DRIVERS, FLOOR, RATE, Spread, spread
 
 US, MS = 1e3, 1e6
 
 
 @dataclasses.dataclass
 class Row:
-    """A line of the table: what it says, of which turns, and the floor."""
+    """A line of the table: what it says, of which turns, and the floor.
+
+    The floor is a figure with its reason, or what snd-dummy took.
+    """
     title: str
     what: str
     measure: object
@@ -83,30 +86,77 @@ def counted_rows(period, access):
               'nobody waits for the answer to a WRITE')
     yield Row('interrupts in: events', what, per_period('irq-evt'), 2, '1',
               'the application waits for each period')
-    yield Row('hypercalls', calls, per_period('hypercalls'), 1)
-    yield Row('context switches', what, per_period('ctxt'), 1, '2',
-              'to the application and back to idle')
-    yield Row('guest CPU, us', what, per_period('guest-ns', scale=US), 1)
+    yield Row('hypercalls', calls, per_period('hypercalls'), 1, FLOOR)
+    yield Row('context switches', what, per_period('ctxt'), 1, FLOOR)
+    yield Row('application sleeps', what, per_period('slept'), 1, FLOOR)
+    yield Row('guest CPU, us', what, per_period('guest-ns', scale=US), 1,
+              FLOOR)
     yield Row('Dom0 CPU, us', what, per_period('dom0-ns', scale=US), 1)
 
 
 def latency_rows(period):
     """Of a stream whose writer waits for room before each write."""
     what = f'latency-{period}'
-    yield Row('snd_pcm_writei, us: median', what, single('took-p50', US), 1)
-    yield Row('snd_pcm_writei, us: p99', what, single('took-p99', US), 1)
-    yield Row('snd_pcm_writei, us: max', what, single('took-max', US), 1)
-    yield Row('writer sleeps per write', what,
-              lambda turn: turn.single('sleeps') is not None and
-              turn.last['sleeps'] / turn.last['done'], 2, '0',
+    for key, title in ('p50', 'median'), ('p99', 'p99'), ('max', 'max'):
+        yield Row(f'snd_pcm_writei, us: {title}', what,
+                  single(f'took-{key}', US), 1, FLOOR)
+    yield Row('sleeps in snd_pcm_writei', what, sleeps, 2, '0',
               'there is room')
-    yield Row('open to prepared, ms', what, single('open-ns', MS), 2)
+    yield Row('open to prepared, ms', what, single('open-ns', MS), 2, FLOOR)
     yield Row('first event late by, us', what,
-              single('first-ns', US, period * 1e9 / RATE), 0, '0',
-              'START to the first period, less the period')
-    yield Row('stop to closed, ms', what, single('close-ns', MS), 2)
-    yield Row('queries', what, single('queries'), 0, '4',
-              'one for each distinct question')
+              single('first-ns', US, period * 1e9 / RATE), 0, FLOOR)
+    yield Row('stop to closed, ms', what, single('close-ns', MS), 2, FLOOR)
+    yield Row('queries', what, single('queries'), 0, '0',
+              'the answers are known from the first open')
+
+
+def sleeps(turn):
+    """Of a writer for whom there is room, in a write."""
+    value = turn.single('sleeps')
+    return None if value is None else value / turn.last['done']
+
+
+def chunk_rows():
+    """Four writes to a period."""
+    what = 'chunks-1024'
+    yield Row('requests', what, per_period('writes'), 2, '4',
+              'one for each write')
+    yield Row('notifications out', what, per_period('notify-in'), 2, '0',
+              'a backend with a clock looks for data by itself')
+    yield Row('interrupts in', what, per_period('irq-req', 'irq-evt'), 2, '1',
+              'the application waits for each period')
+    yield Row('guest CPU, us', what, per_period('guest-ns', scale=US), 1,
+              FLOOR)
+
+
+def second_rows(turns):
+    """What a second costs: nothing playing, and some streams."""
+    yield Row('nothing plays: guest CPU, ms', 'idle', idle('guest-ns'))
+    yield Row('nothing plays: Dom0 CPU, ms', 'idle', idle('dom0-ns'))
+    for what in turns:
+        if not what.startswith('streams-'):
+            continue
+        n = what.split('-')[1]
+        n += ' stream' if n == '1' else ' streams'
+        yield Row(f'{n}: guest CPU, ms', what,
+                  per_second('guest-ns', scale=MS), 2, FLOOR)
+        yield Row(f'{n}: Dom0 CPU, ms', what, per_second('dom0-ns', scale=MS))
+        yield Row(f'{n}: crossings', what, crossings, 1)
+
+
+def memory_rows():
+    """And the first open of a connection."""
+    what = 'memory'
+    yield Row('grants: guest without the driver', 'unbound', single('grants'),
+              0)
+    yield Row('grants: 17 streams, none open', what, single('grants'), 0, '34',
+              'two rings a stream, upon those of the guest')
+    yield Row('grants: more for an open stream', what, more_grants, 0, '9',
+              '8 pages of audio and one of their numbers')
+    yield Row('queries at the first open', what, single('queries'), 0, '2',
+              'what is there at all, and is this choice good')
+    yield Row('first open to prepared, ms', what, single('open-ns', MS), 2,
+              FLOOR)
 
 
 def sections(turns):
@@ -116,33 +166,13 @@ def sections(turns):
             _, period, access = what.split('-')
             yield (f'{access}, per period of {period} frames',
                    counted_rows(period, access))
-    yield 'RW in chunks of 256, per period of 1024 frames', [
-        Row('requests', 'chunks-1024', per_period('writes'), 2, '4',
-            'one for each write'),
-        Row('notifications out', 'chunks-1024', per_period('notify-in')),
-        Row('interrupts in', 'chunks-1024', per_period('irq-req', 'irq-evt'))]
-    rows = [Row('idle: guest CPU, ms', 'idle', idle('guest-ns')),
-            Row('idle: Dom0 CPU, ms', 'idle', idle('dom0-ns'))]
-    for what in turns:
-        if what.startswith('streams-'):
-            n = what.split('-')[1]
-            rows += [
-                Row(f'{n} streams: guest CPU, ms', what,
-                    per_second('guest-ns', scale=MS)),
-                Row(f'{n} streams: Dom0 CPU, ms', what,
-                    per_second('dom0-ns', scale=MS)),
-                Row(f'{n} streams: crossings', what, crossings, 1)]
-    yield 'per second of audio at period 1024', rows
+    yield 'rw in chunks of 256, per period of 1024 frames', chunk_rows()
+    yield 'per second, playback at period 1024', second_rows(turns)
     for what in turns:
         if what.startswith('latency-'):
             period = int(what.split('-')[1])
             yield f'latency at period {period}', latency_rows(period)
-    yield 'memory', [
-        Row('grants of the card', 'memory', single('grants'), 0, '',
-            'two rings a stream, and the rest of the guest'),
-        Row('grants of the guest without it', 'unbound', single('grants'), 0),
-        Row('grants more while a stream is open', 'memory', more_grants, 0,
-            '9', '8 pages of audio and one of their numbers')]
+    yield 'memory and the first open', memory_rows()
 
 
 crossings = per_second('notify-in', 'irq-req', 'irq-evt')
@@ -164,15 +194,23 @@ def sizes(path):
     return [(text, data + bss) for text, data, bss in values]
 
 
+def floor(row, all_turns):
+    """The text of a row's last column."""
+    if row.floor != FLOOR:
+        return f'{row.floor:>6}  {row.why}'.rstrip()
+    least = spread(all_turns, row.measure).median
+    return '' if least is None else f'{least:6.{row.digits}f}  snd-dummy'
+
+
 def figure_rows(turns, out):
-    """Each line of the table: (heading or None, title, Spreads, digits, floor)"""
+    """(heading or None, title, Spreads, digits, floor) of each line."""
     for heading, rows in sections(turns):
         found = [row for row in rows if row.what in turns]
         for i, row in enumerate(found):
             pair = [spread(turns[row.what].get(driver, []), row.measure)
                     for driver in DRIVERS]
             yield (None if i else heading, row.title, pair, row.digits,
-                   f'{row.floor:>4}  {row.why}'.rstrip())
+                   floor(row, turns[row.what].get(FLOOR, [])))
     heading = 'smallest period without an xrun, frames'
     for what in turns:
         if what.startswith('smallest-'):
@@ -216,41 +254,47 @@ def write_csv(path, runs):
         writer.writerows(runs)
 
 
-def ours(turns, what, *keys):
-    """Median per period of this driver, None if there is none."""
-    return spread(turns.get(what, {}).get('ours', []),
-                  per_period(*keys)).median
-
-
 def limits(turns):
-    """(what it is, figure, the most that it may be) of all that must hold."""
+    """(what it is, figure, the most that it may be) of all that must hold.
+
+    Counts only: they are the same on every machine.
+    """
+    def most(what, title, measure, limit):
+        mine = turns.get(what, {}).get('ours', [])
+        return f'{what}: {title}', spread(mine, measure).median, limit
+
     for what in turns:
-        if not what.startswith('period-'):
-            continue
-        least = 2.05 if what.endswith('capture') else 1.05
-        yield f'{what}: requests', ours(turns, what, 'writes', 'reads'), 1.05
-        yield f'{what}: out', ours(turns, what, 'notify-in'), 1.05
-        yield f'{what}: in', ours(turns, what, 'irq-req', 'irq-evt'), least
-    for what in turns:
+        if what.startswith('period-'):
+            capture = what.endswith('capture')
+            yield most(what, 'requests', per_period('writes', 'reads'), 1.05)
+            yield most(what, 'out', per_period('notify-in'),
+                       1.05 if capture else 0.05)
+            yield most(what, 'in', per_period('irq-req', 'irq-evt'),
+                       2.05 if capture else 1.05)
         if what.startswith('latency-'):
-            mine = turns[what].get('ours', [])
-            yield f'{what}: queries', spread(mine, single('queries')).median, 4
-            yield (f'{what}: sleeps in a write',
-                   spread(mine, single('sleeps')).median, 0)
+            yield most(what, 'queries', single('queries'), 0)
+            yield most(what, 'sleeps in a write', sleeps, 0)
+    yield most('memory', 'queries', single('queries'), 4)
     one, many = (spread(turns.get(what, {}).get('ours', []), crossings).median
                  for what in ('streams-1', 'streams-16'))
-    if one is not None and many is not None:
-        yield '16 streams to one: crossings', many / one, 16.5
+    if 'streams-16' in turns:
+        yield ('streams-16: crossings of streams-1',
+               many / one if one and many else None, 16.5)
 
 
 def check(turns):
     """What does not hold, as lines. A figure that is missing does not."""
-    found = list(limits(turns))
     if not any(what.startswith('period-') for what in turns):
-        yield 'nothing was measured'
-    for what, figure, most in found:
-        if figure is None or figure > most:
-            yield f'{what}: {figure}, at most {most}'
+        yield 'no period was measured'
+    for what, figure, most in limits(turns):
+        if figure is None:
+            yield f'{what}: no figure'
+        elif figure > most:
+            yield f'{what}: {figure:.2f}, at most {most}'
+    for what, drivers in turns.items():
+        xruns = sum(turn.xruns for turn in drivers.get('ours', []))
+        if xruns and not what.startswith('smallest-'):
+            yield f'{what}: {xruns} xruns'
 
 
 def main():
