@@ -182,9 +182,16 @@ class Check(unittest.TestCase):
             self.assertEqual(self.wrong(good_results(**change)),
                              [f'period-1024-rw: {what}'])
 
+    def test_large_periods_are_notified(self):
+        results = good_results()
+        results.pair('ours', 'period-4096-rw', {**GOOD, 'notify-in': 1})
+        self.assertEqual(self.wrong(results), [])
+        results.pair('ours', 'period-256-rw', {**GOOD, 'notify-in': 1})
+        self.assertEqual(self.wrong(results), ['period-256-rw: out'])
+
     def test_queries_and_sleeps(self):
         results = good_results()
-        results.run('ours', 'latency-256', 200, {'queries': 2}, sleeps=3)
+        results.run('ours', 'latency-256', 200, {'queries': 3}, sleeps=3)
         self.assertEqual(self.wrong(results), [
             'latency-256: queries', 'latency-256: sleeps in a write'])
 
