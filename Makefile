@@ -44,6 +44,11 @@ check:
 	tests/lab/deps
 	tests/lab/check tests/checks $(if $(ONLY),ONLY='$(ONLY)')
 
+# This driver and the stock one side by side; results in out/bench.
+bench:
+	tests/lab/deps
+	tests/lab/run tests/bench/bench.sh
+
 # Is a driver that is wrong noticed? Breaks it in a dozen ways.
 mutations:
 	tests/lab/deps
@@ -54,6 +59,6 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check mutations shell
+.PHONY: modules modules_install clean demo check bench mutations shell
 
 endif

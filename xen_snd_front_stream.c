@@ -254,17 +254,34 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 	return 0;
 }
 
-static void elapse(struct xen_snd_front_stream *stream, u64 from, u64 to)
+/*
+ * ALSA sees the position modulo the buffer: a step of a whole buffer is none to it, and an
+ * application that has nothing left playing would wait in vain. So make it two steps.
+ */
+static void tell(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
 {
 	struct snd_pcm_substream *substream = stream->substream;
-	struct snd_pcm_runtime *runtime = substream->runtime;
+	u64 half = substream->runtime->buffer_size / 2;
+
+	if (*hw - from > half) {
+		*hw -= half;
+		snd_pcm_period_elapsed_under_stream_lock(substream);
+		*hw += half;
+	}
+	snd_pcm_period_elapsed_under_stream_lock(substream);
+}
+
+/* @hw, where alsa_pointer() looks, has moved here from @from. */
+static void elapse(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
+{
+	struct snd_pcm_runtime *runtime = stream->substream->runtime;
 	/* Nothing moves any more: an application that is too late must hear of it. */
 	u64 end = is_playback(stream) ? stream->sent : stream->appl + runtime->buffer_size;
-	bool stuck = to != from && to == end;
+	bool stuck = *hw != from && *hw == end;
 
 	if (!runtime->no_period_wakeup &&
-	    (stuck || xen_snd_front_pos_crossed(from, to, runtime->period_size)))
-		snd_pcm_period_elapsed_under_stream_lock(substream);
+	    (stuck || xen_snd_front_pos_crossed(from, *hw, runtime->period_size)))
+		tell(stream, hw, from);
 }
 
 static void advance(struct xen_snd_front_stream *stream, u64 octets)
@@ -280,7 +297,7 @@ static void advance(struct xen_snd_front_stream *stream, u64 octets)
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
 	xen_snd_front_stream_flush(stream, stream->substream);
 	if (is_playback(stream))
-		elapse(stream, from, stream->pos.hw);
+		elapse(stream, &stream->pos.hw, from);
 }
 
 static void stream_position(struct xen_snd_front_stream *stream, u64 octets)
@@ -323,7 +340,7 @@ static void complete_batch(struct xen_snd_front_stream *stream,
 		stream->done = stream->sent;
 	xen_snd_front_stream_flush(stream, stream->substream);
 	if (!is_playback(stream))
-		elapse(stream, from, stream->done);
+		elapse(stream, &stream->done, from);
 }
 
 static void stream_completed(struct xen_snd_front_stream *stream,

@@ -439,6 +439,7 @@ static void capture_exact(void)
 {
 	const char *spec = spec_for("c.raw");
 	uint64_t total = 44100, t0;
+	unsigned int i;
 
 	make_source(spec, total + BUF);
 	CHECK(guest_init(&g, true, spec, BUF, false));
@@ -448,6 +449,9 @@ static void capture_exact(void)
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	record(total, 0);
 	CHECK(now_ns() - t0 >= 490 * NSEC_PER_MSEC);
+	/* however late an event is, it tells the end of a period */
+	for (i = 0; i < g.num_evts; i++)
+		CHECK_EQ(g.evts[i] % 882, 0);
 	CHECK(is_sample(back, total));
 	CHECK_EQ(guest_close(&g), 0);
 	guest_exit(&g);

@@ -43,7 +43,7 @@ source = file:/lab/in/pattern.raw
 host_prepare() {
 	local dir programs
 
-	dir=$("$LAB/build" selftests)
+	dir=$("$LAB/build" programs "$TOP/tests/selftests")
 	read -ra programs < <(echo "${PROGRAMS:-$(sed -n 's/^TEST_GEN_PROGS := //p' \
 		"$dir/Makefile")}")
 	[ "${#programs[@]}" -gt 0 ]
