@@ -50,6 +50,12 @@ void stream_report(struct stream *s, bool final)
 		pos += s->slack;
 	if (pos <= s->reported || (!final && pos < s->next_evt + s->slack))
 		return;
+	/*
+	 * We are always a little late. A guest that filled its buffer from there
+	 * would have less than a period of room at the next event.
+	 */
+	if (!final)
+		pos -= (pos - s->slack) % s->p.period_sz;
 	s->reported = pos;
 	s->next_evt = next_boundary(s->position, s->p.period_sz, s->least_evt);
 	rings_event(&s->rings, pos);
