@@ -90,6 +90,43 @@ static void test_wakeups(const void *arg)
 		pcm_drain(pcm);
 }
 
+/*
+ * Two periods, where each wake-up counts: if the position told after a period
+ * were ever so little beyond its end, and that much more were written, the next
+ * period would not make enough room to be woken for, and the one after it would
+ * be too late.
+ */
+static void test_two_periods(const void *arg)
+{
+	const snd_pcm_stream_t *dir = arg;
+	struct pcm_setup set = pcm_usual;
+	unsigned int i, rates[64];
+	struct pcm *pcm;
+
+	/* The higher the rate, the less is little. */
+	i = pcm_rates(*dir, rates, ARRAY_SIZE(rates));
+	set.rate = rates[i - 1];
+	set.period = set.rate / 20;
+	set.buffer = set.period * 2;
+	set.format = SND_PCM_FORMAT_U8;
+	set.channels = 1;
+	pcm = pcm_make(*dir, &set);
+	if (*dir == PLAYBACK)
+		pcm_write(pcm, set.buffer);
+	else
+		alsa(snd_pcm_start(pcm->handle));
+	for (i = 0; i < 30; i++) {
+		if (*dir == PLAYBACK)
+			pcm_write(pcm, wait_once(pcm));
+		else
+			pcm_read(pcm, wait_once(pcm));
+		/* A period at each, none slept through */
+		ktap_le(pcm->frames, (i + 1) * set.period + set.buffer + set.period / 2);
+	}
+	if (*dir == PLAYBACK)
+		pcm_drain(pcm);
+}
+
 /* A stream that does not run never wakes, before its start and while paused. */
 static void test_idle(const void *arg)
 {
@@ -164,6 +201,7 @@ int main(void)
 	/* avail_min: a period, two, an odd number, nearly the buffer, less than a period */
 	static const unsigned int mins[] = { 1024, 2048, 1500, 3000, 256 };
 	static struct wait waits[2 * ARRAY_SIZE(mins)];
+	static const snd_pcm_stream_t playback = PLAYBACK, capture = CAPTURE;
 	struct wait *w = waits;
 	unsigned int i;
 
@@ -173,6 +211,8 @@ int main(void)
 		w->avail_min = mins[i / 2];
 		ktap_add(test_wakeups, w, "%s.avail-min.%u", pcm_dir_name(w->dir), mins[i / 2]);
 	}
+	ktap_add(test_two_periods, &playback, "playback.two-periods");
+	ktap_add(test_two_periods, &capture, "capture.two-periods");
 	ktap_add(test_idle, NULL, "playback.idle");
 	ktap_add(test_nonblock, NULL, "playback.nonblock");
 	ktap_add(test_nonblock_capture, NULL, "capture.nonblock");
