@@ -326,7 +326,6 @@ enum xen_snd_front_open_state {
  * @substream: the open substream, or NULL
  * @open_state: what the backend knows; ALSA serialises prepare and hw_free
  * @armed: positions are believed: prepared and not stopped since
- * @draining: the application has written its last frame
  * @pos: the backend's position
  * @appl: frames the application has handed over since prepare
  * @appl_ptr: ALSA's appl_ptr that belongs to @appl
@@ -353,7 +352,6 @@ struct xen_snd_front_stream {
 	enum xen_snd_front_open_state open_state;
 
 	bool armed;
-	bool draining;
 	struct xen_snd_front_pos pos;
 	u64 appl;
 	snd_pcm_uframes_t appl_ptr;

@@ -97,7 +97,6 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 	case SNDRV_PCM_TRIGGER_DRAIN:
 		if (substream->stream != SNDRV_PCM_STREAM_PLAYBACK)
 			return 0;
-		stream->draining = true;
 		return xen_snd_front_stream_flush(stream, substream);
 	default:
 		return -EINVAL;
