@@ -21,9 +21,21 @@ snd_xen_front-y := xen_snd_front.o \
 		   xen_snd_front_shbuf.o \
 		   xen_snd_front_stream.o \
 		   xen_snd_front_xen.o
-snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += tests/xen_snd_front_kunit.o \
-						       tests/xen_snd_front_kunit_cfg.o \
-						       tests/xen_snd_front_kunit_shbuf.o
+snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
+	tests/xen_snd_front_fake.o \
+	tests/xen_snd_front_fake_card.o \
+	tests/xen_snd_front_fake_store.o \
+	tests/xen_snd_front_capture_kunit.o \
+	tests/xen_snd_front_cfg_kunit.o \
+	tests/xen_snd_front_event_kunit.o \
+	tests/xen_snd_front_evtchnl_kunit.o \
+	tests/xen_snd_front_fmt_kunit.o \
+	tests/xen_snd_front_hw_kunit.o \
+	tests/xen_snd_front_playback_kunit.o \
+	tests/xen_snd_front_pos_kunit.o \
+	tests/xen_snd_front_ring_kunit.o \
+	tests/xen_snd_front_shbuf_kunit.o \
+	tests/xen_snd_front_stream_kunit.o
 
 obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o
 

@@ -326,12 +326,12 @@ enum xen_snd_front_open_state {
  * @substream: the open substream, or NULL
  * @open_state: what the backend knows; ALSA serialises prepare and hw_free
  * @armed: positions are believed: prepared and not stopped since
- * @draining: the application has written its last frame
  * @pos: the backend's position
  * @appl: frames the application has handed over since prepare
  * @appl_ptr: ALSA's appl_ptr that belongs to @appl
  * @sent: frames covered by WRITE or READ requests since prepare
  * @done: capture: frames read since prepare
+ * @told: frames since prepare, as ALSA has last been told
  *
  * From @armed on: PCM stream lock.
  */
@@ -353,12 +353,12 @@ struct xen_snd_front_stream {
 	enum xen_snd_front_open_state open_state;
 
 	bool armed;
-	bool draining;
 	struct xen_snd_front_pos pos;
 	u64 appl;
 	snd_pcm_uframes_t appl_ptr;
 	u64 sent;
 	u64 done;
+	u64 told;
 };
 
 /**

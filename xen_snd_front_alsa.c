@@ -97,7 +97,6 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 	case SNDRV_PCM_TRIGGER_DRAIN:
 		if (substream->stream != SNDRV_PCM_STREAM_PLAYBACK)
 			return 0;
-		stream->draining = true;
 		return xen_snd_front_stream_flush(stream, substream);
 	default:
 		return -EINVAL;
@@ -111,6 +110,10 @@ static snd_pcm_uframes_t alsa_pointer(struct snd_pcm_substream *substream)
 
 	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
 		frames = stream->done;
+	/* Seen modulo the buffer, a step of a whole one would be none. */
+	if (frames - stream->told >= substream->runtime->buffer_size)
+		return SNDRV_PCM_POS_XRUN;
+	stream->told = frames;
 
 	return xen_snd_front_pos_offset(frames, substream->runtime->buffer_size);
 }

@@ -118,7 +118,7 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	stream->appl_ptr = 0;
 	stream->sent = 0;
 	stream->done = 0;
-	stream->draining = false;
+	stream->told = 0;
 	stream->armed = true;
 	snd_pcm_stream_unlock_irq(stream->substream);
 
@@ -186,14 +186,14 @@ static void pad(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *run
 				   runtime->dma_area + frames_to_bytes(runtime, at),
 				   frames * runtime->channels);
 	stream->appl += frames;
-	stream->draining = false;
 }
 
 /* How far requests should reach now, frames since prepare. */
 static u64 target(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
 	if (is_playback(stream)) {
-		if (stream->draining)
+		/* ALSA sends no DRAIN trigger where draining starts the stream. */
+		if (runtime->state == SNDRV_PCM_STATE_DRAINING)
 			pad(stream, runtime);
 		return stream->appl;
 	}

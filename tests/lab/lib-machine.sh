@@ -26,12 +26,13 @@ fill_common() {
 
 # make_domu_ramdisk FILE
 make_domu_ramdisk() {
-	local t=$work/domu-root base
+	local t=$work/domu-root base with=
 
 	fill_common "$t"
-	if [ "$DOMU_MODULE" = ours ]; then
+	if [ "$DOMU_MODULE" != stock ]; then
+		[ "$DOMU_MODULE" != kunit ] || with=kunit
 		mkdir "$t/lab/ko"
-		cp "$("$LAB/build" module "$DOMU_KERNEL")" "$t/lab/ko/"
+		cp "$("$LAB/build" module "$DOMU_KERNEL" $with)" "$t/lab/ko/"
 	fi
 	cp "$("$LAB/build" tools)/pcm-faults" "$t/lab/bin/"
 	base=$("$LAB/initramfs" domu "$DOMU_KERNEL")

@@ -1,118 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * KUnit tests: XenStore trees, good and bad, and format conversion
+ * KUnit tests: XenStore trees, good and bad
  *
  * A tree is a list of nodes below a card that is right; a case adds nodes or replaces
  * their values, and says what must come out.
  */
 
-#include <kunit/static_stub.h>
-#include <kunit/test.h>
-
-#include <linux/slab.h>
-
-#include "../xen_snd_front.h"
-
-#define NODE_LEN	32
-
-struct xs_node {
-	const char *path;	/* below "dev", as in "dev/0/0/type" */
-	const char *value;	/* NULL: there is no such node */
-};
-
-static const struct xs_node base[] = {
-	{ "dev/0/0/type", "p" },
-	{ "dev/0/0/unique-id", "pb0" },
-	{ "dev/0/1/type", "c" },
-	{ "dev/0/1/unique-id", "cap0" },
-};
-
-/* @store: the case's nodes before the base's, so that they win */
-struct tree {
-	const struct xs_node *store;
-	unsigned int count;
-	int fail;
-};
-
-static const struct xs_node *node_at(const struct tree *tree, unsigned int i)
-{
-	return i < tree->count ? &tree->store[i] : &base[i - tree->count];
-}
-
-static unsigned int node_count(const struct tree *tree)
-{
-	return tree->count + ARRAY_SIZE(base);
-}
-
-static char *fake_read(const char *dir, const char *node, unsigned int *len)
-{
-	const struct tree *tree = kunit_get_current_test()->priv;
-	char path[64];
-	unsigned int i;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, node);
-	for (i = 0; i < node_count(tree); i++) {
-		if (strcmp(node_at(tree, i)->path, path))
-			continue;
-		if (!node_at(tree, i)->value)
-			break;
-		*len = strlen(node_at(tree, i)->value);
-		return kstrdup(node_at(tree, i)->value, GFP_KERNEL);
-	}
-
-	return ERR_PTR(tree->fail ?: -ENOENT);
-}
-
-/* The first component of each path below @dir, once each. */
-static char **fake_list(const char *dir, unsigned int *count)
-{
-	const struct tree *tree = kunit_get_current_test()->priv;
-	size_t skip = strlen(dir);
-	char **names = kzalloc(64 * (sizeof(char *) + NODE_LEN), GFP_KERNEL);
-	char *text = (char *)(names + 64);
-	const char *path;
-	unsigned int n = 0;
-	unsigned int i;
-	unsigned int k;
-	size_t len;
-
-	for (i = 0; i < node_count(tree) && n < 64; i++) {
-		path = node_at(tree, i)->path;
-		if (!node_at(tree, i)->value || strncmp(path, dir, skip) || path[skip] != '/')
-			continue;
-		path += skip + 1;
-		len = strcspn(path, "/");
-		names[n] = text + n * NODE_LEN;
-		memcpy(names[n], path, len);
-		names[n][len] = 0;
-		for (k = 0; strcmp(names[k], names[n]); k++)
-			;
-		if (k == n)
-			n++;
-		else
-			memset(names[n], 0, NODE_LEN);
-	}
-
-	*count = n;
-	return names;
-}
-
-static struct xenbus_device *fake_dev(struct kunit *test)
-{
-	struct xenbus_device *xb = kunit_kzalloc(test, sizeof(*xb), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, xb);
-	xb->dev.init_name = "vsnd-test";
-	xb->nodename = "dev";
-	xb->otherend = "back";
-	kunit_activate_static_stub(test, xen_snd_front_xen_read, fake_read);
-	kunit_activate_static_stub(test, xen_snd_front_xen_list, fake_list);
-	return xb;
-}
+#include "xen_snd_front_fake.h"
 
 struct bad_case {
 	const char *name;
-	struct xs_node nodes[3];
+	struct fake_node nodes[3];
 	int ret;
 };
 
@@ -138,6 +36,7 @@ static const struct bad_case bad_cases[] = {
 	BAD("rate huge", { "dev/sample-rates", "4294967295" }),
 	BAD("rate beyond 32 bits", { "dev/sample-rates", "4294967296" }),
 	BAD("rate no number", { "dev/sample-rates", "48k" }),
+	BAD("rate overlong", { "dev/sample-rates", "0000000000000000000048000" }),
 	BAD("rates empty", { "dev/sample-rates", "" }),
 	BAD("rates empty item", { "dev/sample-rates", "8000,,44100" }),
 	BAD("rates end with a comma", { "dev/sample-rates", "8000," }),
@@ -154,6 +53,9 @@ static const struct bad_case bad_cases[] = {
 	BAD("buffer tiny", { "dev/buffer-size", "255" }),
 	BAD("buffer beyond 32 bits", { "dev/buffer-size", "4294967296" }),
 	BAD("buffer widened", { "dev/buffer-size", "4096" }, { "dev/0/1/buffer-size", "4097" }),
+	BAD("a NUL inside", { "dev/channels-max", "2", true }),
+	BAD("a NUL inside a name", { "dev/0/name", "Analog", true }),
+	BAD("a NUL inside a list", { "dev/0/1/sample-rates", "8000", true }),
 	BAD("device missing", { "dev/2/0/type", "p" }),
 	BAD("stream missing", { "dev/0/3/type", "p" }),
 	BAD("device without streams", { "dev/1/name", "empty" }),
@@ -168,43 +70,51 @@ static void bad_desc(const struct bad_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(bad, bad_cases, bad_desc);
 
-static unsigned int nodes_in(const struct xs_node *nodes, unsigned int max)
+/* The case's nodes go before those of a plain card, so that they win. */
+static void set_nodes(struct fake *f, const struct fake_node *nodes, unsigned int max)
 {
-	unsigned int n = 0;
+	f->nodes = nodes;
+	f->num_nodes = 0;
+	while (f->num_nodes < max && nodes[f->num_nodes].path)
+		f->num_nodes++;
+}
 
-	while (n < max && nodes[n].path)
-		n++;
-	return n;
+/* What a description that was not made must look like: nothing left to free. */
+static void refused(struct kunit *test, int ret)
+{
+	struct xen_snd_front_cfg cfg;
+	struct fake *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_read(f->xb, &cfg), ret);
+	KUNIT_EXPECT_NULL(test, cfg.streams);
+	KUNIT_EXPECT_NULL(test, cfg.pcms);
+	KUNIT_EXPECT_EQ(test, cfg.num_streams, 0);
 }
 
 static void cfg_bad(struct kunit *test)
 {
 	const struct bad_case *c = test->param_value;
-	struct tree tree = { c->nodes, nodes_in(c->nodes, ARRAY_SIZE(c->nodes)) };
-	struct xenbus_device *xb = fake_dev(test);
-	struct xen_snd_front_cfg cfg;
 
-	test->priv = &tree;
-	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_read(xb, &cfg), c->ret);
-	/* Nothing left to free. */
-	KUNIT_EXPECT_NULL(test, cfg.streams);
-	KUNIT_EXPECT_NULL(test, cfg.pcms);
+	set_nodes(test->priv, c->nodes, ARRAY_SIZE(c->nodes));
+	refused(test, c->ret);
 }
 
 /* With the nodes given; fails the test if the tree is refused. */
-static void read_good(struct kunit *test, struct tree *tree, struct xen_snd_front_cfg *cfg)
+static void read_good(struct kunit *test, const struct fake_node *nodes, unsigned int count,
+		      struct xen_snd_front_cfg *cfg)
 {
-	test->priv = tree;
-	KUNIT_ASSERT_EQ(test, xen_snd_front_cfg_read(fake_dev(test), cfg), 0);
+	struct fake *f = test->priv;
+
+	set_nodes(f, nodes, count);
+	KUNIT_ASSERT_EQ(test, xen_snd_front_cfg_read(f->xb, cfg), 0);
 }
 
 static void cfg_defaults(struct kunit *test)
 {
 	const struct xen_snd_front_cfg_stream *s;
 	struct xen_snd_front_cfg cfg;
-	struct tree tree = {};
 
-	read_good(test, &tree, &cfg);
+	read_good(test, NULL, 0, &cfg);
 	KUNIT_EXPECT_STREQ(test, cfg.short_name, "Xen sound");
 	KUNIT_EXPECT_EQ(test, cfg.num_pcms, 1);
 	KUNIT_EXPECT_EQ(test, cfg.num_streams, 2);
@@ -226,7 +136,7 @@ static void cfg_defaults(struct kunit *test)
 
 static void cfg_inherits(struct kunit *test)
 {
-	static const struct xs_node nodes[] = {
+	static const struct fake_node nodes[] = {
 		{ "dev/short-name", "Short" },
 		{ "dev/long-name", "A much longer name" },
 		{ "dev/channels-max", "8" },
@@ -243,11 +153,10 @@ static void cfg_inherits(struct kunit *test)
 		{ "dev/1/1/type", "c" },
 		{ "dev/1/2/type", "p" },
 	};
-	struct tree tree = { nodes, ARRAY_SIZE(nodes) };
 	const struct xen_snd_front_cfg_stream *s;
 	struct xen_snd_front_cfg cfg;
 
-	read_good(test, &tree, &cfg);
+	read_good(test, nodes, ARRAY_SIZE(nodes), &cfg);
 	KUNIT_EXPECT_STREQ(test, cfg.short_name, "Short");
 	KUNIT_EXPECT_STREQ(test, cfg.long_name, "A much longer name");
 	KUNIT_EXPECT_STREQ(test, cfg.pcms[0].name, "Analog");
@@ -277,7 +186,7 @@ static void cfg_inherits(struct kunit *test)
 
 static void cfg_bounds(struct kunit *test)
 {
-	static const struct xs_node nodes[] = {
+	static const struct fake_node nodes[] = {
 		{ "dev/short-name", "A short name that is far too long for ALSA" },
 		{ "dev/channels-min", "3" },
 		{ "dev/buffer-size", "4294967295" },
@@ -285,10 +194,9 @@ static void cfg_bounds(struct kunit *test)
 		  "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,1536000"
 		},
 	};
-	struct tree tree = { nodes, ARRAY_SIZE(nodes) };
 	struct xen_snd_front_cfg cfg;
 
-	read_good(test, &tree, &cfg);
+	read_good(test, nodes, ARRAY_SIZE(nodes), &cfg);
 	KUNIT_EXPECT_STREQ(test, cfg.short_name, "A short name that is far too lo");
 	KUNIT_EXPECT_EQ(test, cfg.streams[0].limits.channels_max, 3);
 	KUNIT_EXPECT_EQ(test, cfg.streams[0].limits.buffer_size, XEN_SND_FRONT_MAX_BUFFER);
@@ -296,13 +204,85 @@ static void cfg_bounds(struct kunit *test)
 	xen_snd_front_cfg_free(&cfg);
 }
 
-static void cfg_store_fails(struct kunit *test)
+/* Each read, each listing, each allocation fails once. */
+static void cfg_steps_fail(struct kunit *test)
 {
-	struct tree tree = { .fail = -EIO };
+	struct xen_snd_front_cfg cfg;
+	struct fake *f = test->priv;
+	unsigned int nomem = 0;
+	int ret;
+
+	do {
+		f->steps = 0;
+		f->fail_at++;
+		ret = xen_snd_front_cfg_read(f->xb, &cfg);
+		if (ret) {
+			nomem += ret == -ENOMEM;
+			KUNIT_ASSERT_TRUE(test, ret == -EIO || ret == -ENOMEM);
+			KUNIT_ASSERT_NULL(test, cfg.streams);
+			KUNIT_ASSERT_NULL(test, cfg.pcms);
+		}
+	} while (ret);
+
+	/*
+	 * 2 names and 5 limits of the card, its list; 1 name and 5 limits of the device,
+	 * its list; 5 limits, a name and a type of each stream; 2 tables.
+	 */
+	KUNIT_EXPECT_EQ(test, f->fail_at - 1, 8 + 7 + 2 * 7 + 2);
+	KUNIT_EXPECT_EQ(test, nomem, 2);
+	xen_snd_front_cfg_free(&cfg);
+}
+
+/* The devices or streams of a card, numbered up to @last, below @dir. */
+static const struct fake_node *many_nodes(struct kunit *test, const char *format,
+					  unsigned int last)
+{
+	struct fake_node *nodes = kunit_kcalloc(test, last + 1, sizeof(*nodes), GFP_KERNEL);
+	unsigned int i;
+	char *path;
+
+	KUNIT_ASSERT_NOT_NULL(test, nodes);
+	for (i = 0; i <= last; i++) {
+		path = kunit_kzalloc(test, 32, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, path);
+		snprintf(path, 32, format, i);
+		nodes[i] = (struct fake_node){ path, "c" };
+	}
+
+	return nodes;
+}
+
+static void cfg_most_devices(struct kunit *test)
+{
+	const unsigned int n = XEN_SND_FRONT_MAX_PCMS;
+	struct xen_snd_front_cfg cfg;
+	char last[32];
+
+	read_good(test, many_nodes(test, "dev/%u/0/type", n - 1), n, &cfg);
+	KUNIT_EXPECT_EQ(test, cfg.num_pcms, n);
+	KUNIT_ASSERT_EQ(test, cfg.num_streams, n + 1);
+	snprintf(last, sizeof(last), "dev/%u/0", n - 1);
+	KUNIT_EXPECT_STREQ(test, cfg.streams[n].path, last);
+	KUNIT_EXPECT_EQ(test, cfg.streams[n].pcm, n - 1);
+	xen_snd_front_cfg_free(&cfg);
+
+	set_nodes(test->priv, many_nodes(test, "dev/%u/0/type", n), n + 1);
+	refused(test, -EINVAL);
+}
+
+static void cfg_most_streams(struct kunit *test)
+{
+	const unsigned int n = XEN_SND_FRONT_MAX_STREAMS;
 	struct xen_snd_front_cfg cfg;
 
-	test->priv = &tree;
-	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_read(fake_dev(test), &cfg), -EIO);
+	read_good(test, many_nodes(test, "dev/0/%u/type", n - 1), n, &cfg);
+	KUNIT_ASSERT_EQ(test, cfg.num_streams, n);
+	KUNIT_EXPECT_STREQ(test, cfg.streams[n - 1].path, "dev/0/255");
+	KUNIT_EXPECT_EQ(test, cfg.streams[n - 1].substream, n - 1);
+	xen_snd_front_cfg_free(&cfg);
+
+	set_nodes(test->priv, many_nodes(test, "dev/0/%u/type", n), n + 1);
+	refused(test, -EINVAL);
 }
 
 static void cfg_version(struct kunit *test)
@@ -315,19 +295,23 @@ static void cfg_version(struct kunit *test)
 		{ "1", -EPROTONOSUPPORT }, { "", -EPROTONOSUPPORT }, { "22", -EPROTONOSUPPORT },
 		{ "1,,x", -EPROTONOSUPPORT }, { "-2", -EPROTONOSUPPORT },
 	};
-	struct xenbus_device *xb = fake_dev(test);
-	struct xs_node node = { "back/versions" };
-	struct tree tree = { &node, 1 };
+	struct fake_node node = { "back/versions" };
+	struct fake *f = test->priv;
 	unsigned int version;
 	unsigned int i;
 
-	test->priv = &tree;
+	f->nodes = &node;
+	f->num_nodes = 1;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		node.value = cases[i].value;
-		KUNIT_EXPECT_EQ_MSG(test, xen_snd_front_cfg_version(xb, &version), cases[i].ret,
-				    "versions %s", cases[i].value);
+		version = 0;
+		KUNIT_EXPECT_EQ_MSG(test, xen_snd_front_cfg_version(f->xb, &version),
+				    cases[i].ret, "versions %s", cases[i].value);
+		KUNIT_EXPECT_EQ(test, version, 2);
 	}
-	KUNIT_EXPECT_EQ(test, version, 2);
+
+	f->fail_at = f->steps + 1;
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_version(f->xb, &version), -EIO);
 }
 
 static struct kunit_case cfg_cases[] = {
@@ -335,85 +319,18 @@ static struct kunit_case cfg_cases[] = {
 	KUNIT_CASE(cfg_defaults),
 	KUNIT_CASE(cfg_inherits),
 	KUNIT_CASE(cfg_bounds),
-	KUNIT_CASE(cfg_store_fails),
+	KUNIT_CASE(cfg_steps_fail),
+	KUNIT_CASE(cfg_most_devices),
+	KUNIT_CASE(cfg_most_streams),
 	KUNIT_CASE(cfg_version),
 	{}
 };
 
 static struct kunit_suite cfg_suite = {
 	.name = "xen_snd_front_cfg",
+	.init = fake_new,
+	.exit = fake_end,
 	.test_cases = cfg_cases,
 };
 
-#define FMT(x, a) { XENSND_PCM_FORMAT_ ## x ## _STR, XENSND_PCM_FORMAT_ ## x, \
-		    SNDRV_PCM_FORMAT_ ## a }
-
-static const struct {
-	const char *name;
-	u8 xen;
-	snd_pcm_format_t alsa;
-} formats[] = {
-	FMT(S8, S8), FMT(U8, U8), FMT(S16_LE, S16_LE), FMT(S16_BE, S16_BE),
-	FMT(U16_LE, U16_LE), FMT(U16_BE, U16_BE), FMT(S24_LE, S24_LE), FMT(S24_BE, S24_BE),
-	FMT(U24_LE, U24_LE), FMT(U24_BE, U24_BE), FMT(S32_LE, S32_LE), FMT(S32_BE, S32_BE),
-	FMT(U32_LE, U32_LE), FMT(U32_BE, U32_BE), FMT(F32_LE, FLOAT_LE), FMT(F32_BE, FLOAT_BE),
-	FMT(F64_LE, FLOAT64_LE), FMT(F64_BE, FLOAT64_BE),
-	FMT(IEC958_SUBFRAME_LE, IEC958_SUBFRAME_LE), FMT(IEC958_SUBFRAME_BE, IEC958_SUBFRAME_BE),
-	FMT(MU_LAW, MU_LAW), FMT(A_LAW, A_LAW), FMT(IMA_ADPCM, IMA_ADPCM), FMT(MPEG, MPEG),
-	FMT(GSM, GSM),
-};
-
-static void fmt_both_ways(struct kunit *test)
-{
-	u64 bit;
-	unsigned int i;
-
-	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(formats), 25);
-	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		bit = pcm_format_to_bits(formats[i].alsa);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_to_xen(formats[i].alsa), formats[i].xen);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name(formats[i].name,
-								strlen(formats[i].name)),
-				(__force int)formats[i].alsa);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_xen(bit), BIT_ULL(formats[i].xen));
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_alsa(BIT_ULL(formats[i].xen)), bit);
-	}
-	KUNIT_EXPECT_EQ(test, hweight64(xen_snd_front_fmt_mask_all()), 25);
-}
-
-static void fmt_names_of_xl(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f32_le", 6),
-			(__force int)SNDRV_PCM_FORMAT_FLOAT_LE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("F32_BE", 6),
-			(__force int)SNDRV_PCM_FORMAT_FLOAT_BE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64_le", 6),
-			(__force int)SNDRV_PCM_FORMAT_FLOAT64_LE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64_be", 6),
-			(__force int)SNDRV_PCM_FORMAT_FLOAT64_BE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64", 3), -EINVAL);
-}
-
-static void fmt_unknown(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_to_xen(SNDRV_PCM_FORMAT_S24_3LE), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_xen(SNDRV_PCM_FMTBIT_S24_3LE), 0);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_alsa(BIT_ULL(25) | BIT_ULL(63)), 0);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("s16", 3), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("s16_le_", 7), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("", 0), -EINVAL);
-}
-
-static struct kunit_case fmt_cases[] = {
-	KUNIT_CASE(fmt_both_ways),
-	KUNIT_CASE(fmt_names_of_xl),
-	KUNIT_CASE(fmt_unknown),
-	{}
-};
-
-static struct kunit_suite fmt_suite = {
-	.name = "xen_snd_front_fmt",
-	.test_cases = fmt_cases,
-};
-
-kunit_test_suites(&cfg_suite, &fmt_suite);
+kunit_test_suites(&cfg_suite);
