@@ -331,7 +331,6 @@ enum xen_snd_front_open_state {
  * @appl_ptr: ALSA's appl_ptr that belongs to @appl
  * @sent: frames covered by WRITE or READ requests since prepare
  * @done: capture: frames read since prepare
- * @told: frames since prepare, as ALSA has last been told
  *
  * From @armed on: PCM stream lock.
  */
@@ -358,7 +357,6 @@ struct xen_snd_front_stream {
 	snd_pcm_uframes_t appl_ptr;
 	u64 sent;
 	u64 done;
-	u64 told;
 };
 
 /**

@@ -110,10 +110,6 @@ static snd_pcm_uframes_t alsa_pointer(struct snd_pcm_substream *substream)
 
 	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
 		frames = stream->done;
-	/* Seen modulo the buffer, a step of a whole one would be none. */
-	if (frames - stream->told >= substream->runtime->buffer_size)
-		return SNDRV_PCM_POS_XRUN;
-	stream->told = frames;
 
 	return xen_snd_front_pos_offset(frames, substream->runtime->buffer_size);
 }

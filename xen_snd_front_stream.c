@@ -118,7 +118,6 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	stream->appl_ptr = 0;
 	stream->sent = 0;
 	stream->done = 0;
-	stream->told = 0;
 	stream->armed = true;
 	snd_pcm_stream_unlock_irq(stream->substream);
 
