@@ -421,7 +421,8 @@ static bool race(struct racer *r)
 		while (!READ_ONCE(r->due))
 			if (!hrtimer_active(&r->timer) && !READ_ONCE(r->due))
 				return false;
-		ndelay(some_ns(r, 4000));
+		/* Some answers long, however late this machine's timers are. */
+		ndelay(some_ns(r, 100000));
 		WRITE_ONCE(r->due, false);
 		spin_lock(&f->chan.lock);
 		xen_snd_front_ring_reap(&f->chan);
