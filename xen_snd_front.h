@@ -447,7 +447,7 @@ int xen_snd_front_xen_alloc_port(struct xenbus_device *dev, evtchn_port_t *port)
 void xen_snd_front_xen_free_port(struct xenbus_device *dev, evtchn_port_t port);
 int xen_snd_front_xen_bind(evtchn_port_t port);
 int xen_snd_front_xen_handle(int irq, irq_handler_t thread, const char *name, void *data);
-void xen_snd_front_xen_unbind(int irq, void *data);
+void xen_snd_front_xen_unbind(evtchn_port_t port, int irq, void *data);
 void xen_snd_front_xen_eoi(int irq, bool work);
 void xen_snd_front_xen_notify(int irq);
 int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);

@@ -101,7 +101,7 @@ static void half_down(struct xen_snd_front_chan *chan, struct xen_snd_front_half
 {
 	/* Unbinding closes the port, too. */
 	if (half->irq > 0)
-		xen_snd_front_xen_unbind(half->irq, chan);
+		xen_snd_front_xen_unbind(half->port, half->irq, chan);
 	else if (half->port)
 		xen_snd_front_xen_free_port(chan->dev, half->port);
 	half->irq = 0;
@@ -134,7 +134,7 @@ static int half_listen(struct xen_snd_front_chan *chan, struct xen_snd_front_hal
 	ret = xen_snd_front_xen_handle(irq, thread, half->name, chan);
 	if (ret) {
 		/* Closes the port as well; with no handler there is none to free. */
-		xen_snd_front_xen_unbind(irq, NULL);
+		xen_snd_front_xen_unbind(half->port, irq, NULL);
 		half->port = 0;
 		return ret;
 	}

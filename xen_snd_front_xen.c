@@ -104,15 +104,20 @@ int xen_snd_front_xen_handle(int irq, irq_handler_t thread, const char *name, vo
 
 /**
  * xen_snd_front_xen_unbind() - undo xen_snd_front_xen_bind(); closes the port, too
- * @irq: the interrupt
+ * @port: the port
+ * @irq: the interrupt bound to it
  * @data: the argument of its handler, or NULL if it has none
  *
  * Context: waits for the handler's thread.
  */
-void xen_snd_front_xen_unbind(int irq, void *data)
+void xen_snd_front_xen_unbind(evtchn_port_t port, int irq, void *data)
 {
-	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unbind, irq, data);
-	unbind_from_irqhandler(irq, data);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unbind, port, irq, data);
+	if (data)
+		unbind_from_irqhandler(irq, data);
+	else
+		/* Where there is no handler, none can be freed. */
+		evtchn_put(port);
 }
 
 /**

@@ -101,12 +101,13 @@ static int fake_handle(int irq, irq_handler_t thread, const char *name, void *da
 }
 
 /* Closes the port, too. */
-static void fake_unbind(int irq, void *data)
+static void fake_unbind(evtchn_port_t port, int irq, void *data)
 {
 	struct fake *f = fake_now();
 	struct fake_end *end = &f->ends[irq - FAKE_IRQ];
 
 	KUNIT_EXPECT_TRUE(f->test, end->bound);
+	KUNIT_EXPECT_EQ(f->test, port - FAKE_PORT, irq - FAKE_IRQ);
 	KUNIT_EXPECT_PTR_EQ(f->test, data, (void *)end->data);
 	memset(end, 0, sizeof(*end));
 }
