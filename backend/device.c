@@ -283,6 +283,9 @@ static void step_once(struct device *d)
 			to_closed(d);
 		else if (d->fe_now == XenbusStateInitialised)
 			do_connect(d);
+		else if (d->fe_now == XenbusStateClosing && !d->mainline)
+			/* it has failed and waits for our word */
+			to_closed(d);
 		break;
 	case PH_CONNECTED:
 		if (!d->exists || !connected_to_us(d))

@@ -255,6 +255,21 @@ static void silent_frontend(void)
 	finish();
 }
 
+/* one that cannot connect, and waits for our Closed before it closes */
+static void frontend_gives_up(void)
+{
+	begin();
+	CHECK(settle(XenbusStateInitWait));
+	frontend_is(XenbusStateClosing);
+	CHECK(settle(XenbusStateClosed));
+	frontend_is(XenbusStateClosed);
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateClosed);
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+}
+
 static void mainline_removal(void)
 {
 	begin();
@@ -393,6 +408,7 @@ const struct test device_tests[] = {
 	{ "card: each wrong node is refused", card_bad },
 	{ "device: connect, part, connect", connect_and_part },
 	{ "device: a frontend that waits for Closed", silent_frontend },
+	{ "device: a frontend that cannot connect", frontend_gives_up },
 	{ "device: the mainline driver's removal", mainline_removal },
 	{ "device: detach", detach },
 	{ "device: detach without the frontend's help", detach_deaf },
