@@ -89,7 +89,7 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 	struct xensnd_resp resp;
 	int ret;
 
-	ret = xen_snd_front_chan_call(&stream->chan, &req, &resp);
+	ret = xen_snd_front_chan_call(&stream->chan, stream->asked, &req, &resp);
 	dev_dbg(&stream->chan.dev->dev,
 		"%s: query formats %llx rates %u-%u channels %u-%u buffer %u-%u period %u-%u: %d\n",
 		stream->cfg->path, query->ask.formats, query->ask.rates.min,
@@ -101,6 +101,20 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 
 	query->answer = resp.resp.hw_param;
 	return check_answer(&query->ask, &query->answer);
+}
+
+/* What one backend has said says nothing about the next. */
+static void forget_backend(struct xen_snd_front_stream *stream)
+{
+	unsigned int epoch = READ_ONCE(stream->chan.epoch);
+
+	if (stream->asked == epoch)
+		return;
+
+	stream->asked = epoch;
+	stream->no_query = false;
+	stream->next_query = 0;
+	memset(stream->queries, 0, sizeof(stream->queries));
 }
 
 /*
@@ -115,6 +129,7 @@ static int query(struct xen_snd_front_stream *stream, const struct xensnd_query_
 	int ret = 0;
 
 	mutex_lock(&stream->lock);
+	forget_backend(stream);
 	for (i = 0; i < XEN_SND_FRONT_QUERIES; i++) {
 		entry = &stream->queries[i];
 		if (!memcmp(&entry->ask, ask, sizeof(*ask)))
@@ -235,6 +250,9 @@ static int ask_at_open(struct xen_snd_front_stream *stream,
 
 	ask_everything(&stream->cfg->limits, &ask);
 	*answer = ask;
+	mutex_lock(&stream->lock);
+	forget_backend(stream);
+	mutex_unlock(&stream->lock);
 	if (stream->no_query)
 		return 0;
 
@@ -261,6 +279,8 @@ static void fill_hw(const struct xen_snd_front_limits *limits,
 	hw->info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
 		   SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
 		   SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_NO_PERIOD_WAKEUP |
+		   /* Where a backend went and comes back, resuming says when. */
+		   SNDRV_PCM_INFO_RESUME |
 		   /* The position moves with the backend's events only. */
 		   SNDRV_PCM_INFO_BATCH |
 		   /* Each frame handed over must be told, and cannot be taken back. */
