@@ -33,6 +33,15 @@ front_state() {
 	xenstore-read "$(domu_path 1)/device/vsnd/0/state"
 }
 
+back_state() {
+	xenstore-read "/local/domain/0/backend/vsnd/$(xl domid domu1)/0/state"
+}
+
+# The guest clears the key when xenwatch has seen it.
+obeyed() {
+	[ -z "$(xenstore-read "$(domu_path 1)/control/sysrq" | tr -d '\0')" ]
+}
+
 connected() {
 	[ "$(front_state)" = 4 ]
 }
@@ -131,8 +140,7 @@ took() {
 # xenwatch_prepare: take the memory that measuring needs
 xenwatch_prepare() {
 	[ -d "$TRACING/events" ] || mount -t tracefs tracefs "$TRACING" || return 1
-	echo function_graph >"$TRACING/current_tracer" &&
-		echo nop >"$TRACING/current_tracer"
+	echo 256 >"$TRACING/buffer_size_kb"
 }
 
 # xenwatch_measure: from now on, with the driver loaded

@@ -17,11 +17,6 @@ host_prepare() {
 
 # ---- Dom0 ----
 
-# The guest clears the key when xenwatch has seen it.
-obeyed() {
-	[ -z "$(xenstore-read "$(domu_path 1)/control/sysrq" | tr -d '\0')" ]
-}
-
 dom0_main() {
 	local i
 
