@@ -202,13 +202,14 @@ lost_check() {
 	fi
 }
 
-# xenwatch_check: the driver must not keep xenwatch for 10 ms
+# xenwatch_check MS: the driver must not keep xenwatch for longer. On the emulator's
+# one CPU that includes what Dom0 does before it answers.
 xenwatch_check() {
-	sort -n "$OUT/domu1/xenwatch" | awk '
+	sort -n "$OUT/domu1/xenwatch" | awk -v most="$1" '
 		{ t[NR] = $1 }
 		END {
 			printf "xenwatch in the driver: %d times, median %d us, longest %d us\n",
 				NR, t[int((NR + 1) / 2)], t[NR]
-			exit t[NR] >= 10000
+			exit t[NR] > most * 1000
 		}' || { echo "WRONG: xenwatch was kept for too long"; return 1; }
 }

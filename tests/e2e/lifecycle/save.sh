@@ -92,6 +92,6 @@ host_check() {
 	echo "a cancelled save and a pause"
 	# Recording goes on without the guest, which comes too late for it.
 	life_check again 1 rec 3 || status=1
-	xenwatch_check || status=1
+	xenwatch_check 20 || status=1
 	return "$status"
 }
