@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -39,6 +40,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int mem_fd = -1;
 static uint32_t next_page;
 static unsigned int mapped, bound;
+static atomic_uint stall_ms;
 static struct port ports[MAX_PORTS];
 
 void *fake_pages(unsigned int count, uint32_t *ref)
@@ -112,6 +114,11 @@ void fake_kick(uint32_t port)
 	if (ports[port].bound)
 		raise_port(port);
 	pthread_mutex_unlock(&lock);
+}
+
+void fake_stall(unsigned int ms)
+{
+	atomic_store(&stall_ms, ms);
 }
 
 unsigned int fake_mapped(void)
@@ -231,9 +238,12 @@ void xenif_unmask(struct xenif *x, int port)
 
 void xenif_notify(struct xenif *x, int port)
 {
+	unsigned int ms = atomic_exchange(&stall_ms, 0);
 	uint64_t one = 1;
 
 	(void)x;
+	if (ms)
+		usleep(ms * 1000);
 	if (write(ports[port].guest_fd, &one, sizeof(one)) < 0)
 		abort();
 }
