@@ -61,10 +61,16 @@ check-all:
 	tests/lab/deps
 	tests/lab/check tests/checks tests/checks-all $(if $(ONLY),ONLY='$(ONLY)')
 
-# This driver and the stock one side by side; results in out/bench.
+# This driver and the stock one side by side; results in out/bench. Then the
+# backend with more and more streams; results in out/scale.
 bench:
 	tests/lab/deps
 	tests/lab/run tests/bench/bench.sh
+	tests/lab/run tests/bench/scale.sh
+
+bench-scale:
+	tests/lab/deps
+	tests/lab/run tests/bench/scale.sh
 
 # Is a driver that is wrong noticed? Breaks it in a dozen ways.
 mutations:
@@ -76,6 +82,6 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench mutations shell
+.PHONY: modules modules_install clean demo check check-all bench bench-scale mutations shell
 
 endif
