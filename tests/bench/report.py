@@ -120,12 +120,21 @@ def sleeps(turn):
     return None if value is None else value / turn.last['done']
 
 
-def chunk_rows():
-    """Four writes to a period."""
-    what = 'chunks-1024'
-    yield Row('requests', what, per_period('writes'), 2, '4',
-              'one for each write')
-    yield Row('notifications out', what, per_period('notify-in'), 2, '0',
+def per_call(*keys):
+    """A measure: what a write adds."""
+    return lambda turn: turn.per_call(*keys)
+
+
+def chunk_rows(what):
+    """Several writes to a period."""
+    notified = int(what.split('-')[1]) > QUIET
+    yield Row('writes of the application', what, per_period('calls'), 2)
+    yield Row('requests', what, per_period('writes'), 2)
+    yield Row('requests per write', what, per_call('writes'), 2, '',
+              'fewer where the ring is full: they merge')
+    yield Row('notifications out', what, per_period('notify-in'), 2,
+              '' if notified else '0',
+              'one per write at most' if notified else
               'a backend with a clock looks for data by itself')
     yield Row('interrupts in', what, per_period('irq-req', 'irq-evt'), 2, '1',
               'the application waits for each period')
@@ -170,7 +179,11 @@ def sections(turns):
             _, period, access = what.split('-')
             yield (f'{access}, per period of {period} frames',
                    counted_rows(period, access))
-    yield 'rw in chunks of 256, per period of 1024 frames', chunk_rows()
+    for what in turns:
+        if what.startswith('chunks-'):
+            _, period, chunk = what.split('-')
+            yield (f'rw in chunks of {chunk}, per period of {period} frames',
+                   chunk_rows(what))
     yield 'per second, playback at period 1024', second_rows(turns)
     for what in turns:
         if what.startswith('latency-'):
@@ -267,6 +280,15 @@ def limits(turns):
         mine = turns.get(what, {}).get('ours', [])
         return f'{what}: {title}', spread(mine, measure).median, limit
 
+    def chunk_limits(what):
+        # A write at the wrap of the buffer takes two requests.
+        yield most(what, 'requests per write', per_call('writes'), 1.05)
+        if int(what.split('-')[1]) > QUIET:
+            yield most(what, 'out per write', per_call('notify-in'), 1)
+        else:
+            yield most(what, 'out', per_period('notify-in'), 0.05)
+        yield most(what, 'in', per_period('irq-req', 'irq-evt'), 1.05)
+
     for what in turns:
         if what.startswith('period-'):
             capture = what.endswith('capture')
@@ -276,6 +298,8 @@ def limits(turns):
                        1.05 if notified else 0.05)
             yield most(what, 'in', per_period('irq-req', 'irq-evt'),
                        2.05 if capture else 1.05)
+        if what.startswith('chunks-'):
+            yield from chunk_limits(what)
         if what.startswith('latency-'):
             # Few answers are kept; the oldest go.
             yield most(what, 'queries', single('queries'), 2)
@@ -292,6 +316,8 @@ def check(turns):
     """What does not hold, as lines. A figure that is missing does not."""
     if not any(what.startswith('period-') for what in turns):
         yield 'no period was measured'
+    if not any(what.startswith('chunks-') for what in turns):
+        yield 'no small writes were measured'
     for what, figure, most in limits(turns):
         if figure is None:
             yield f'{what}: no figure'

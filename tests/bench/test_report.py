@@ -56,6 +56,7 @@ class Results:
             'streams': streams, 'period': 1024, 'periods': 8, 'done': done,
             'xruns': 0, 'status': 'ok', 'sleeps': 0, 'began': began,
             'ended': ended,
+            'calls': done * each.get('calls', 1),
             **{key: 3 + done * each.get(key, 0) for key in measures.GUEST},
             **words})
 
@@ -89,6 +90,8 @@ def good_results(**change):
     results = Results()
     each = {**GOOD, **change}
     results.pair('ours', 'period-1024-rw', each)
+    results.pair('ours', 'chunks-1024-100',
+                 {'calls': 11, 'writes': 11, 'irq-evt': 1})
     results.run('ours', 'latency-1024', 200, {})
     results.run('ours', 'memory', 1, {'queries': 2})
     return results
@@ -189,6 +192,22 @@ class Check(unittest.TestCase):
         results.pair('ours', 'period-256-rw', {**GOOD, 'notify-in': 1})
         self.assertEqual(self.wrong(results), ['period-256-rw: out'])
 
+    def test_small_writes(self):
+        for what, each, wrong in (
+                ('chunks-1024-24', {'calls': 43, 'writes': 33}, None),
+                ('chunks-1024-24', {'calls': 43, 'writes': 47},
+                 'requests per write'),
+                ('chunks-1024-24', {'calls': 43, 'notify-in': 1}, 'out'),
+                ('chunks-4096-100', {'calls': 41, 'notify-in': 41}, None),
+                ('chunks-4096-100', {'calls': 41, 'notify-in': 42},
+                 'out per write'),
+                ('chunks-4096-100', {'calls': 41, 'irq-req': 1, 'irq-evt': 1},
+                 'in')):
+            results = good_results()
+            results.pair('ours', what, each)
+            self.assertEqual(self.wrong(results),
+                             [f'{what}: {wrong}'] if wrong else [])
+
     def test_queries_and_sleeps(self):
         results = good_results()
         results.run('ours', 'latency-256', 200, {'queries': 3}, sleeps=3)
@@ -241,7 +260,7 @@ class Program(unittest.TestCase):
         results.pair('dummy', 'period-1024-rw', {'guest-ns': 90000})
         status, out, rows, png = self.call(results)
         self.assertEqual(status, 0)
-        self.assertEqual(len(rows), 8)
+        self.assertEqual(len(rows), 10)
         self.assertEqual(png[:4], b'\x89PNG')
         cpu = next(line for line in out.splitlines() if 'guest CPU, us' in line)
         self.assertEqual(cpu.split()[3:],
