@@ -72,7 +72,7 @@ bench-scale:
 	tests/lab/deps
 	tests/lab/run tests/bench/scale.sh
 
-# Is a driver that is wrong noticed? Breaks it in a dozen ways.
+# Is a driver that is wrong noticed? Breaks it in many ways.
 mutations:
 	tests/lab/deps
 	tests/mutations/run

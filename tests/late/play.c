@@ -79,8 +79,8 @@ static void counted(snd_pcm_sframes_t ret, long slept, uint64_t ns)
 	if (ns > step.most_ns)
 		step.most_ns = ns;
 	if (ret < 0) {
-		step.failed++;
-		printf("%s: %s\n", step.name, snd_strerror((int)ret));
+		if (!step.failed++)
+			printf("%s: %s\n", step.name, snd_strerror((int)ret));
 	}
 }
 
