@@ -26,13 +26,12 @@ dom0_start() {
 	LD_PRELOAD=$IN/late.so backend_start
 }
 
+# Its verdict is its last line, which is missing if it did not come so far.
 domu_main() {
-	"$IN/late-play" >"$OUT/calls" 2>&1
+	"$IN/late-play" >"$OUT/calls" 2>&1 || :
 }
 
-# The counts of each kind of call
 host_check() {
 	cat "$OUT/domu1/calls"
-	[ "$(grep -c ': ok$' "$OUT/domu1/calls")" -ge 20 ] ||
-		! echo "calls are missing"
+	[ "$(tail -n 1 "$OUT/domu1/calls")" = '0 wrong' ]
 }
