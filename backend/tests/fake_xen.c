@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -185,6 +186,17 @@ void xenif_unmap(struct xenif *x, void *addr, unsigned int count)
 	(void)x;
 	munmap(addr, (size_t)count * PAGE);
 	__atomic_fetch_sub(&mapped, count, __ATOMIC_SEQ_CST);
+}
+
+bool xenif_copy(struct xenif *x, uint32_t ref, void *page)
+{
+	void *from = xenif_map(x, &ref, 1, false);
+
+	if (!from)
+		return false;
+	memcpy(page, from, PAGE);
+	xenif_unmap(x, from, 1);
+	return true;
 }
 
 int xenif_bind(struct xenif *x, uint32_t remote_port)
