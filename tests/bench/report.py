@@ -10,6 +10,7 @@ import argparse
 import csv
 import dataclasses
 import pathlib
+import statistics
 import sys
 
 # pylint: disable=wrong-import-position
@@ -21,6 +22,8 @@ US, MS = 1e3, 1e6
 # Above this the backend's clock would let TRIGGER wait too long, so that it asks
 # for notifications (QUIET_NS of backend/stream.c), frames.
 QUIET = RATE * 25 // 1000
+# Requests that surely fit into a ring
+ROOM = 24
 
 
 @dataclasses.dataclass
@@ -106,11 +109,24 @@ def latency_rows(period):
                   single(f'took-{key}', US), 1, FLOOR)
     yield Row('sleeps in snd_pcm_writei', what, sleeps, 2, '0',
               'there is room')
-    yield Row('open to prepared, ms', what, single('open-ns', MS), 2, FLOOR)
     yield Row('first event late by, us', what,
               single('first-ns', US, period * 1e9 / RATE), 0, FLOOR)
-    yield Row('stop to closed, ms', what, single('close-ns', MS), 2, FLOOR)
-    yield Row('queries', what, single('queries'), 0, '0',
+
+
+def median(key, scale):
+    """A measure: of all runs of a turn."""
+    def measure(turn):
+        values = [run[key] for run in turn.runs if key in run]
+        return None if turn.failure or not values else \
+            statistics.median(values) / scale
+    return measure
+
+
+def reopen_rows(what):
+    """The same stream again and again."""
+    yield Row('open to prepared, ms', what, median('open-ns', MS), 3, FLOOR)
+    yield Row('stop to closed, ms', what, median('close-ns', MS), 3, FLOOR)
+    yield Row('queries', what, median('queries', 1), 0, '0',
               'what was answered once is known')
 
 
@@ -127,16 +143,19 @@ def per_call(*keys):
 
 def chunk_rows(what):
     """Several writes to a period."""
-    notified = int(what.split('-')[1]) > QUIET
+    period, chunk = map(int, what.split('-')[1:])
+    full = period / chunk >= ROOM
     yield Row('writes of the application', what, per_period('calls'), 2)
     yield Row('requests', what, per_period('writes'), 2)
     yield Row('requests per write', what, per_call('writes'), 2, '',
               'fewer where the ring is full: they merge')
     yield Row('notifications out', what, per_period('notify-in'), 2,
-              '' if notified else '0',
-              'one per write at most' if notified else
+              '' if full else '0',
+              'one per write at most' if full else
               'a backend with a clock looks for data by itself')
-    yield Row('interrupts in', what, per_period('irq-req', 'irq-evt'), 2, '1',
+    yield Row('interrupts in', what, per_period('irq-req', 'irq-evt'), 2,
+              '2' if full else '1',
+              'and for room in the ring' if full else
               'the application waits for each period')
     yield Row('guest CPU, us', what, per_period('guest-ns', scale=US), 1,
               FLOOR)
@@ -189,6 +208,8 @@ def sections(turns):
         if what.startswith('latency-'):
             period = int(what.split('-')[1])
             yield f'latency at period {period}', latency_rows(period)
+        if what.startswith('reopen-'):
+            yield 'median of nine opens, one after another', reopen_rows(what)
     yield 'memory and the first open', memory_rows()
 
 
@@ -281,13 +302,19 @@ def limits(turns):
         return f'{what}: {title}', spread(mine, measure).median, limit
 
     def chunk_limits(what):
-        # A write at the wrap of the buffer takes two requests.
-        yield most(what, 'requests per write', per_call('writes'), 1.05)
-        if int(what.split('-')[1]) > QUIET:
-            yield most(what, 'out per write', per_call('notify-in'), 1)
-        else:
-            yield most(what, 'out', per_period('notify-in'), 0.05)
-        yield most(what, 'in', per_period('irq-req', 'irq-evt'), 1.05)
+        period, chunk = map(int, what.split('-')[1:])
+        fit = period / chunk < ROOM
+        # One write of a period may find room in part, and one wrap.
+        yield most(what, 'requests more than writes',
+                   lambda turn: None if turn.failure else
+                   turn.per_period('writes') - turn.per_period('calls'), 1.05)
+        yield most(what, 'out per write', per_call('notify-in'), 1)
+        yield most(what, 'out', per_period('notify-in'),
+                   0.05 if fit and period <= QUIET else 2.05)
+        yield most(what, 'in', per_period('irq-req', 'irq-evt'),
+                   1.05 if fit else 2.05)
+        if not fit:
+            yield most(what, 'requests per write', per_call('writes'), 0.95)
 
     for what in turns:
         if what.startswith('period-'):
@@ -300,6 +327,8 @@ def limits(turns):
                        2.05 if capture else 1.05)
         if what.startswith('chunks-'):
             yield from chunk_limits(what)
+        if what.startswith('reopen-'):
+            yield most(what, 'queries', median('queries', 1), 0)
         if what.startswith('latency-'):
             # Few answers are kept; the oldest go.
             yield most(what, 'queries', single('queries'), 2)

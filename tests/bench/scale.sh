@@ -38,7 +38,7 @@ dom0_start() {
 }
 
 # Unquoted: words.
-# shellcheck disable=SC2046,SC2086
+# shellcheck disable=SC2046,SC2086,SC2154 # backend_pid is lib-dom0's
 dom0_main() {
 	{
 		cat /proc/sys/fs/nr_open /sys/module/xen_gntdev/parameters/limit
