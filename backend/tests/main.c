@@ -13,7 +13,7 @@ char test_dir[64] = "/tmp/xsb-test-XXXXXX";
 
 static const struct test * const suites[] = {
 	proto_tests, pace_tests, audio_tests, config_tests, stream_tests,
-	device_tests,
+	cost_tests, device_tests,
 };
 
 int main(int argc, char **argv)
