@@ -267,6 +267,9 @@ static void step_closed(struct device *d)
 		to_closed(d);
 	else if (ready_for_us(d))
 		to_wait(d);
+	else
+		/* it was ready once, and is not now: its state's watch tells */
+		d->deadline = TIME_NEVER;
 }
 
 static void step_once(struct device *d)

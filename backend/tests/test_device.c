@@ -394,6 +394,28 @@ static void bad_card(void)
 	finish();
 }
 
+/* it comes back too soon, then does not want to: nobody waits for a time */
+static void comes_and_goes(void)
+{
+	unsigned int i;
+
+	go_connected();
+	frontend_is(XenbusStateInitialising);
+	device_update(dev);
+	for (i = 0; i < 100 && fake_mapped(); i++) {
+		usleep(1000);
+		device_step(dev);
+	}
+	CHECK(device_deadline(dev) != TIME_NEVER);
+	frontend_is(XenbusStateClosed);
+	device_update(dev);
+	CHECK(device_deadline(dev) == TIME_NEVER);
+	withdraw_all();
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+}
+
 static void foreign_frontend(void)
 {
 	begin();
@@ -416,6 +438,7 @@ const struct test device_tests[] = {
 	{ "device: daemon restarted", restart },
 	{ "device: daemon ends", leaving },
 	{ "device: bad card, then another try", bad_card },
+	{ "device: a frontend that comes and goes", comes_and_goes },
 	{ "device: another guest's frontend", foreign_frontend },
 	{ NULL, NULL },
 };
