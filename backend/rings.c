@@ -128,12 +128,13 @@ bool rings_push(struct rings *r)
  */
 void rings_event(struct rings *r, uint64_t position)
 {
-	struct xensnd_evt evt = {
-		.id = r->evt_id++,
-		.type = XENSND_EVT_CUR_POS,
-		.op.cur_pos.position = position,
-	};
+	struct xensnd_evt evt;
 
+	/* an initialiser need not clear what a union's member leaves over */
+	memset(&evt, 0, sizeof(evt));
+	evt.id = r->evt_id++;
+	evt.type = XENSND_EVT_CUR_POS;
+	evt.op.cur_pos.position = position;
 	XENSND_IN_RING_REF(r->evt, r->evt_prod) = evt;
 	xen_wmb(); /* the event before its index */
 	r->evt_prod++;

@@ -25,12 +25,13 @@
  */
 void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
 {
-	struct xensnd_resp resp = {
-		.id = id,
-		.operation = op,
-		.status = status,
-	};
+	struct xensnd_resp resp;
 
+	/* the union's unused octets, too: the guest sees them */
+	memset(&resp, 0, sizeof(resp));
+	resp.id = id;
+	resp.operation = op;
+	resp.status = status;
 	rings_respond(&s->rings, &resp);
 	s->responses++;
 }
@@ -317,15 +318,15 @@ static int do_trigger(struct stream *s, uint8_t type)
 
 static void do_query(struct stream *s, const struct xensnd_req *req)
 {
-	struct xensnd_resp resp = {
-		.id = req->id,
-		.operation = req->operation,
-		.resp.hw_param = req->op.hw_param,
-	};
+	struct xensnd_resp resp;
 	struct xensnd_query_hw_param *q = &resp.resp.hw_param;
 	struct snd_caps caps;
 	int ret;
 
+	memset(&resp, 0, sizeof(resp));
+	resp.id = req->id;
+	resp.operation = req->operation;
+	*q = req->op.hw_param;
 	ret = audio_caps(s, &caps);
 	if (!ret)
 		ret = snd_refine(&s->info.caps, q);

@@ -135,10 +135,14 @@ static void query(void)
 	};
 	struct xensnd_query_hw_param *q;
 	uint16_t id;
+	size_t i;
 
 	CHECK(guest_init(&g, false, spec_for("q.flac"), BUF, false));
 	id = guest_send(&g, &req);
 	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	/* nothing of the backend's stack */
+	for (i = sizeof(*q); i < sizeof(g.resp[id].resp); i++)
+		CHECK_EQ(g.resp[id].resp.reserved1[i], 0);
 	q = &g.resp[id].resp.hw_param;
 	CHECK_EQ(q->formats, 1 << S16);
 	CHECK_EQ(q->channels.max, 8);
