@@ -13,10 +13,12 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audio.h"
 #include "config.h"
@@ -151,10 +153,15 @@ static bool safe_file(const char *path, FILE *f)
 		log_msg(LVL_ERROR, "%s: not a regular file", path);
 		return false;
 	}
-	if (st.st_mode & S_IWOTH) {
+	if (st.st_uid && st.st_uid != geteuid()) {
 		log_msg(LVL_ERROR,
-			"%s: refused, because everybody may write to it",
-			path);
+			"%s: refused, because it belongs to user %u", path,
+			(unsigned int)st.st_uid);
+		return false;
+	}
+	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+		log_msg(LVL_ERROR, "%s: refused, because %s may write to it",
+			path, st.st_mode & S_IWOTH ? "everybody" : "its group");
 		return false;
 	}
 	return true;
@@ -173,8 +180,11 @@ bool config_load(struct config *c, const char *path)
 	char line[2048];
 	bool ok = true;
 	FILE *f;
+	int fd;
 
-	f = fopen(path, "re");
+	/* a FIFO must not keep us waiting: only regular files pass */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f) {
 		log_msg(LVL_ERROR, "%s: %s", path, strerror(errno));
 		return false;

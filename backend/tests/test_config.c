@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "test.h"
@@ -68,8 +69,30 @@ static void bad(void)
 static void unsafe(void)
 {
 	struct config c;
+	char path[96];
 
 	CHECK(!load(&c, "[default]\nsink = null\n", 0646));
+	CHECK(!load(&c, "[default]\nsink = null\n", 0664));
+	CHECK(load(&c, "[default]\nsink = null\n", 0600));
+	config_free(&c);
+	memset(&c, 0, sizeof(c));
+	snprintf(path, sizeof(path), "%s/conf", test_dir);
+	if (!geteuid()) {
+		/* as root: another user's file */
+		CHECK(!chown(path, 65534, 0));
+		CHECK(!config_load(&c, path));
+		CHECK(!chown(path, 0, 0));
+		/* as another user: his own and root's, no third one's */
+		CHECK(!chmod(path, 0644) && !chmod(test_dir, 0711));
+		CHECK(!seteuid(65534));
+		CHECK(config_load(&c, path));
+		CHECK(!seteuid(0));
+		config_free(&c);
+		memset(&c, 0, sizeof(c));
+	}
+	snprintf(path, sizeof(path), "%s/fifo", test_dir);
+	CHECK(!mkfifo(path, 0600));
+	CHECK(!config_load(&c, path));
 	CHECK(!config_load(&c, "/nonexistent"));
 	CHECK(!config_load(&c, "/tmp"));
 }
