@@ -70,6 +70,7 @@ static const char * const phase_names[] = {
  * @domid: the guest
  * @devid: number of the device
  * @log: the guest's log budget
+ * @budget: what this device may cost
  * @be: our directory
  * @fe: the frontend's directory, "" while it is not known
  * @fe_state: path of the frontend's state, which is watched
@@ -89,6 +90,7 @@ struct device {
 	uint32_t domid;
 	uint32_t devid;
 	struct log_guest log;
+	struct budget budget;
 	char be[STORE_PATH_MAX];
 	char fe[STORE_PATH_MAX];
 	char fe_state[STORE_PATH_MAX + 8];
@@ -171,16 +173,28 @@ static void connect_failed(struct device *d)
 	stop_streams(d);
 }
 
+/* The toolstack's name for it, which the guest cannot write. */
+static char *guest_name(struct device *d)
+{
+	char home[64];
+
+	snprintf(home, sizeof(home), "/local/domain/%u", d->domid);
+	return store_read(d->env->store, home, "name");
+}
+
 static void do_connect(struct device *d)
 {
+	uint64_t began = now_ns(), took;
+	char *name = guest_name(d);
 	struct card card;
 	bool ok;
 
-	ok = card_read(d->env->store, d->fe, d->domid, d->devid, &d->log,
-		       &card);
+	ok = card_read(d->env->store, d->fe, d->domid, d->devid,
+		       d->budget.limits.streams, &d->log, &card);
 	d->mainline = card.mainline;
-	ok = ok && streams_add(&d->streams, &card, d->env->config, &d->log,
-			       d->env->done_fd);
+	ok = ok && streams_add(&d->streams, &card, d->env->config, name,
+			       &d->log, &d->budget, d->env->done_fd);
+	free(name);
 	free(card.streams);
 	if (!ok) {
 		log_for(&d->log, LVL_ERROR, "not connected");
@@ -188,7 +202,9 @@ static void do_connect(struct device *d)
 		return;
 	}
 	d->failures = 0;
-	d->not_before = now_ns() + RECONNECT_NS;
+	/* one that is big must not keep others' devices from being served */
+	took = now_ns() - began;
+	d->not_before = now_ns() + max_u64(RECONNECT_NS, 4 * took);
 	put_state(d, XenbusStateConnected);
 	set_phase(d, PH_CONNECTED, TIME_NEVER);
 	log_for(&d->log, LVL_INFO, "connected, %u streams%s", d->streams.num,
@@ -434,6 +450,7 @@ struct device *device_new(const struct device_env *env, uint32_t domid,
 	d->deadline = TIME_NEVER;
 	snprintf(name, sizeof(name), "dom %u vsnd %u", domid, devid);
 	log_guest_init(&d->log, name);
+	budget_init(&d->budget, &env->config->limits);
 	snprintf(d->be, sizeof(d->be), "%.200s/%u/%u", env->backend, domid,
 		 devid);
 	return d;
@@ -452,6 +469,7 @@ void device_free(struct device *d)
 		store_unwatch(d->env->store, d->fe_state, token);
 	}
 	streams_free(&d->streams);
+	budget_exit(&d->budget);
 	pthread_mutex_destroy(&d->log.lock);
 	free(d);
 }

@@ -132,7 +132,7 @@ static int audio_caps(struct stream *s, struct snd_caps *caps)
 	return s->audio->ops->caps(s->audio, caps);
 }
 
-static int open_buffer(struct stream *s)
+static int map_buffer(struct stream *s)
 {
 	int ret;
 
@@ -140,8 +140,6 @@ static int open_buffer(struct stream *s)
 			s->info.capture);
 	if (ret || !s->info.capture)
 		return ret;
-	s->ring_sz = (s->p.buffer_sz + s->p.unit_octets - 1) /
-		     s->p.unit_octets * s->p.unit_octets;
 	s->ring = malloc(s->ring_sz);
 	if (s->ring)
 		return 0;
@@ -149,11 +147,31 @@ static int open_buffer(struct stream *s)
 	return -XEN_ENOMEM;
 }
 
+static int open_buffer(struct stream *s)
+{
+	uint64_t octets = (uint64_t)s->p.num_pages * SND_PAGE_SIZE;
+	int ret = -XEN_ENOMEM;
+
+	s->ring_sz = (s->p.buffer_sz + s->p.unit_octets - 1) /
+		     s->p.unit_octets * s->p.unit_octets;
+	if (s->info.capture)
+		octets += s->ring_sz;
+	if (budget_take(s->budget, octets)) {
+		ret = map_buffer(s);
+		if (ret)
+			budget_return(s->budget, octets);
+	}
+	s->taken = ret ? 0 : octets;
+	return ret;
+}
+
 static void close_buffer(struct stream *s)
 {
 	shbuf_unmap(&s->buf, s->xen);
 	free(s->ring);
 	s->ring = NULL;
+	budget_return(s->budget, s->taken);
+	s->taken = 0;
 }
 
 static void reset_positions(struct stream *s)

@@ -19,7 +19,8 @@
 #define BE	"/local/domain/0/backend/vsnd/7/0"
 #define FE	"/local/domain/7/device/vsnd/0"
 
-static struct config config = { .cli_sink = "null", .cli_source = "null" };
+static struct config config = { .cli_sink = "null", .cli_source = "null",
+				.limits = BUDGET_DEFAULT };
 static struct device_env env;
 static struct device *dev;
 static void *pages[4];
@@ -158,7 +159,7 @@ static void card_good(void)
 	make_store();
 	log_guest_init(&log, "test");
 	publish_all();
-	CHECK(card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK(card_read(NULL, FE, 7, 0, 32, &log, &card));
 	CHECK_EQ(card.num, 2);
 	CHECK(!card.mainline);
 	CHECK(!card.streams[0].capture);
@@ -177,7 +178,7 @@ static void card_good(void)
 	fake_store_set("8", FE "/0/channels-max");
 	fake_store_set("s8,u8", FE "/0/0/sample-formats");
 	fake_store_set("99999999", FE "/0/buffer-size");
-	CHECK(card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK(card_read(NULL, FE, 7, 0, 32, &log, &card));
 	CHECK_EQ(card.streams[0].caps.channels.max, 4);
 	CHECK_EQ(card.streams[0].caps.formats, 2);
 	CHECK_EQ(card.streams[0].caps.buffer_octets, 65536);
@@ -213,7 +214,7 @@ static void card_bad(void)
 		make_store();
 		publish_all();
 		fake_store_set(nodes[i][1], FE "%s", nodes[i][0]);
-		if (card_read(NULL, FE, 7, 0, &log, &card)) {
+		if (card_read(NULL, FE, 7, 0, 32, &log, &card)) {
 			printf("    %s = %s\n", nodes[i][0], nodes[i][1]);
 			test_failed = true;
 		}
@@ -221,7 +222,7 @@ static void card_bad(void)
 		withdraw_all();
 	}
 	make_store();
-	CHECK(!card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK(!card_read(NULL, FE, 7, 0, 32, &log, &card));
 	free(card.streams);
 }
 

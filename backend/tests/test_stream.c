@@ -654,11 +654,11 @@ static void refused(void)
 	guest_exit(&g);
 	/* the event page's grant is bad, then the port */
 	g.info.evt_ring_ref = 1;
-	CHECK(!stream_new(&g.info, "null", &g.log, 0));
+	CHECK(!stream_new(&g.info, "null", &g.log, &g.budget, 0));
 	CHECK_EQ(fake_mapped(), 0);
 	g.info.evt_ring_ref = g.info.ring_ref;
 	g.info.port = 1000;
-	CHECK(!stream_new(&g.info, "null", &g.log, 0));
+	CHECK(!stream_new(&g.info, "null", &g.log, &g.budget, 0));
 	CHECK_EQ(fake_mapped(), 0);
 	CHECK_EQ(fake_bound(), 0);
 }
