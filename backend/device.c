@@ -45,6 +45,8 @@
 #define HANDSHAKE_NS	(100 * NSEC_PER_MSEC)
 /* connections are at least so far apart, and failed ones further and further */
 #define RECONNECT_NS	(100 * NSEC_PER_MSEC)
+/* its states are read at most this often, however often the guest writes */
+#define LOOK_NS		(5 * NSEC_PER_MSEC)
 #define RETRY_NS	(2 * NSEC_PER_SEC)
 #define RETRIES_MAX	15u
 
@@ -75,6 +77,8 @@ static const char * const phase_names[] = {
  * @fe: the frontend's directory, "" while it is not known
  * @fe_state: path of the frontend's state, which is watched
  * @phase: see above
+ * @changed: the frontend's state has to be read again
+ * @look_at: not before this time
  * @fe_now: the frontend's state as last read, 0 if it has none
  * @exists: our directory is there
  * @online: the toolstack wants the device
@@ -95,6 +99,8 @@ struct device {
 	char fe[STORE_PATH_MAX];
 	char fe_state[STORE_PATH_MAX + 8];
 	enum phase phase;
+	bool changed;
+	uint64_t look_at;
 	enum xenbus_state fe_now;
 	bool exists;
 	bool online;
@@ -335,27 +341,6 @@ static void step_once(struct device *d)
 	}
 }
 
-/**
- * device_step() - go as far as the states allow.
- * @d: device
- *
- * To be called when something has changed, a thread has ended, or the
- * deadline has passed.
- */
-void device_step(struct device *d)
-{
-	enum phase before;
-	unsigned int i;
-
-	/* no way round the machine is longer than its phases */
-	for (i = 0; i < ARRAY_SIZE(phase_names); i++) {
-		before = d->phase;
-		step_once(d);
-		if (d->phase == before)
-			break;
-	}
-}
-
 /* ---- what XenStore says ---- */
 
 static uint32_t read_number(struct device *d, const char *dir,
@@ -400,22 +385,67 @@ static bool find_frontend(struct device *d)
 	return true;
 }
 
+/* Return: false if we do not know yet where to look. */
+static bool look(struct device *d)
+{
+	char *guard = store_read(d->env->store, d->be, GUARD);
+
+	d->changed = false;
+	d->look_at = now_ns() + LOOK_NS;
+	d->exists = guard != NULL;
+	free(guard);
+	d->online = read_number(d, d->be, "online", 1) != 0;
+	if (d->exists && !find_frontend(d))
+		return false;
+	d->fe_now = d->fe[0] ? read_number(d, d->fe, "state", 0) :
+			       XenbusStateUnknown;
+	return true;
+}
+
+/* ---- what others call ---- */
+
+/**
+ * device_step() - go as far as the states allow.
+ * @d: device
+ *
+ * To be called when something has changed, a thread has ended, or the
+ * deadline has passed.
+ */
+void device_step(struct device *d)
+{
+	enum phase before;
+	unsigned int i;
+
+	if (d->changed && now_ns() >= d->look_at && !look(d))
+		return;
+	/* no way round the machine is longer than its phases */
+	for (i = 0; i < ARRAY_SIZE(phase_names); i++) {
+		before = d->phase;
+		step_once(d);
+		if (d->phase == before)
+			break;
+	}
+}
+
 /**
  * device_update() - read the states again and act on them.
  * @d: device
  */
 void device_update(struct device *d)
 {
-	char *guard = store_read(d->env->store, d->be, GUARD);
+	if (look(d))
+		device_step(d);
+}
 
-	d->exists = guard != NULL;
-	free(guard);
-	d->online = read_number(d, d->be, "online", 1) != 0;
-	if (d->exists && !find_frontend(d))
-		return;
-	d->fe_now = d->fe[0] ? read_number(d, d->fe, "state", 0) :
-			       XenbusStateUnknown;
-	device_step(d);
+/**
+ * device_changed() - the frontend has written its state.
+ * @d: device
+ *
+ * Only a mark: device_step() reads it when it is time.
+ */
+void device_changed(struct device *d)
+{
+	d->changed = true;
 }
 
 /**
@@ -521,5 +551,5 @@ bool device_closed(const struct device *d)
  */
 uint64_t device_deadline(const struct device *d)
 {
-	return d->deadline;
+	return d->changed ? min_u64(d->deadline, d->look_at) : d->deadline;
 }

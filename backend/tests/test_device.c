@@ -417,6 +417,32 @@ static void comes_and_goes(void)
 	finish();
 }
 
+/* Its state jumps about: looked at now and then, and at last. */
+static void jumps(void)
+{
+	uint64_t t0 = now_ns(), passed;
+	unsigned int reads, i;
+
+	begin();
+	CHECK(settle(XenbusStateInitWait));
+	reads = fake_store_reads();
+	for (i = 0; i < 10000; i++) {
+		frontend_is(i % 2 ? XenbusStateClosed : 6 + i % 100);
+		device_changed(dev);
+		device_step(dev);
+	}
+	passed = now_ns() - t0;
+	CHECK(fake_store_reads() - reads < 10 * (passed / (5 * NSEC_PER_MSEC) + 2));
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	device_changed(dev);
+	CHECK(device_deadline(dev) <= now_ns() + 5 * NSEC_PER_MSEC);
+	usleep(6000);
+	device_step(dev);
+	CHECK_EQ(backend_is(), XenbusStateConnected);
+	finish();
+}
+
 static void foreign_frontend(void)
 {
 	begin();
@@ -440,6 +466,7 @@ const struct test device_tests[] = {
 	{ "device: daemon ends", leaving },
 	{ "device: bad card, then another try", bad_card },
 	{ "device: a frontend that comes and goes", comes_and_goes },
+	{ "device: a frontend whose state jumps about", jumps },
 	{ "device: another guest's frontend", foreign_frontend },
 	{ NULL, NULL },
 };
