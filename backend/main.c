@@ -232,8 +232,10 @@ int main(int argc, char **argv)
 	signal_fd = open_signals();
 	done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	b = backend_open(&config, done_fd);
-	if (!b || signal_fd < 0 || done_fd < 0)
+	if (!b || signal_fd < 0 || done_fd < 0) {
+		config_free(&config);
 		return EXIT_FAILURE;
+	}
 	log_msg(LVL_INFO, "ready");
 	serve(b, signal_fd, done_fd);
 	clean = backend_closed(b);
