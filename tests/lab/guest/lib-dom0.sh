@@ -4,7 +4,8 @@
 # Dom0's tools: Xen's daemons, the backend, the guests.
 
 declare -A guest_xl=() guest_destroyed=()
-backend_pid=
+backend_pid=''
+backend_as=()
 
 toolstack_start() {
 	mkdir -p /var/log/xen/console /var/lib/xen /var/run/xen
@@ -16,12 +17,24 @@ toolstack_start() {
 	fi
 }
 
+# What xen-snd-back needs that is root's: two devices, XenStore's socket, and
+# where the scenario lets it write. As that user, without any capability.
+backend_confine() {
+	chown "$BACKEND_USER" /dev/xen/evtchn /dev/xen/gntdev \
+		/run/xenstored/socket "$OUT"
+	chmod 711 /run/xenstored
+	backend_as=(setpriv --reuid "$BACKEND_USER" --regid "$BACKEND_USER"
+		--clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all)
+}
+
 # backend_start [ARGUMENTS]: the scenario's configuration, plus ARGUMENTS
 backend_start() {
 	printf '%s\n' "$BACKEND_CONF" >/tmp/backend.conf
+	[ -z "$BACKEND_USER" ] || backend_confine
 	# Unquoted: words.
 	# shellcheck disable=SC2086
-	/lab/bin/xen-snd-back --config /tmp/backend.conf --stats "$OUT/stats" \
+	${backend_as[@]+"${backend_as[@]}"} /lab/bin/xen-snd-back \
+		--config /tmp/backend.conf --stats "$OUT/stats" \
 		$BACKEND_ARGS "$@" >>"$OUT/backend.log" 2>&1 &
 	backend_pid=$!
 	sleep 0.2
