@@ -64,17 +64,23 @@ check-all:
 	tests/lab/deps
 	tests/lab/check tests/checks tests/checks-all $(if $(ONLY),ONLY='$(ONLY)')
 
-# This driver and the stock one side by side; results in out/bench.
+# This driver and the stock one side by side; results in out/bench. Then the
+# backend with more and more streams; results in out/scale.
 bench:
 	tests/lab/deps
 	tests/lab/run tests/bench/bench.sh
+	tests/lab/run tests/bench/scale.sh
+
+bench-scale:
+	tests/lab/deps
+	tests/lab/run tests/bench/scale.sh
 
 # An hour of the guest's time in which all goes wrong that can, under sound.
 soak:
 	tests/lab/deps
 	tests/lab/run lifecycle/soak
 
-# Is a driver that is wrong noticed? Breaks it in a dozen ways.
+# Is a driver that is wrong noticed? Breaks it in many ways.
 mutations:
 	tests/lab/deps
 	tests/mutations/run
@@ -84,6 +90,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench soak mutations shell
+.PHONY: modules modules_install clean demo check check-all bench bench-scale soak \
+	mutations shell
 
 endif

@@ -50,9 +50,10 @@ make_dom0_ramdisk() {
 		cp "$(kernel_vmlinuz "$(kernel_root "$DOMU_KERNEL" "$image")")" \
 			"$t/lab/domu/vmlinuz"
 	fi
-	if [ "$BACKEND" = ours ]; then
-		cp "$("$LAB/build" backend)" "$t/lab/bin/"
-	fi
+	case $BACKEND in
+	ours) cp "$("$LAB/build" backend)" "$t/lab/bin/" ;;
+	asan) cp "$("$LAB/build" backend asan)" "$t/lab/bin/" ;;
+	esac
 	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
 	base=$("$LAB/initramfs" dom0 "$DOM0_KERNEL")
 	{ cat "$base"; pack_cpio "$t"; } >"$1"

@@ -10,7 +10,7 @@ DOM0_KERNEL=stock	# stock, a name that tests/kernel/build knows, or a path
 DOMU_KERNEL=stock
 DOMU_TYPE=pv		# pv or pvh
 DOMU_MODULE=ours	# ours, kunit (ours with its KUnit tests) or stock
-BACKEND=ours		# ours or none
+BACKEND=ours		# ours, asan (ours with sanitisers) or none
 DOMUS=1			# number of guests; 0: everything happens in Dom0
 TIMEOUT=900		# seconds of the host's time, which may be busy
 GUEST_SECONDS=300	# of the guests' time; then they are asked what hangs
@@ -26,6 +26,7 @@ DOMU_EXTRA=		# further lines of xl.cfg
 XEN_CMDLINE=
 IGNORE=			# extended regexp: log lines that this scenario expects
 BACKEND_ARGS=
+BACKEND_USER=		# a number; empty: root
 
 # The card: what follows "vsnd =" in xl.cfg. Empty: none.
 VSND='[ [ "card, backend=0, short-name=xensnd, long-name=Xen virtual sound card",

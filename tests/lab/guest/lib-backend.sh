@@ -3,14 +3,27 @@
 #
 # The daemon, in Dom0 or in a driver domain.
 
-backend_pid=
+backend_pid=''
+backend_as=()
+
+# What xen-snd-back needs that is root's: two devices, XenStore's socket, and
+# where the scenario lets it write. As that user, without any capability.
+backend_confine() {
+	chown "$BACKEND_USER" /dev/xen/evtchn /dev/xen/gntdev \
+		/run/xenstored/socket "$OUT"
+	chmod 711 /run/xenstored
+	backend_as=(setpriv --reuid "$BACKEND_USER" --regid "$BACKEND_USER"
+		--clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all)
+}
 
 # backend_start [ARGUMENTS]: the scenario's configuration, plus ARGUMENTS
 backend_start() {
 	printf '%s\n' "$BACKEND_CONF" >/tmp/backend.conf
+	[ -z "$BACKEND_USER" ] || backend_confine
 	# Unquoted: words.
 	# shellcheck disable=SC2086
-	/lab/bin/xen-snd-back --config /tmp/backend.conf --stats "$OUT/stats" \
+	${backend_as[@]+"${backend_as[@]}"} /lab/bin/xen-snd-back \
+		--config /tmp/backend.conf --stats "$OUT/stats" \
 		$BACKEND_ARGS "$@" >>"$OUT/backend.log" 2>&1 &
 	backend_pid=$!
 	sleep 0.2
