@@ -68,9 +68,13 @@ guest_watchdog() {
 
 # guest_moved N: the guest goes on as another domain, whose xl is not ours.
 guest_moved() {
+	local id
+
 	wait "${guest_xl[$1]}"
 	wait_for 20 domu_path "$1" >/dev/null || fail "domu$1 is gone" || return 1
-	while domu_path "$1" >/dev/null; do
+	# The name may soon be another domain's.
+	id=$(xl domid "domu$1") || return 1
+	while xl domname "$id" >/dev/null 2>&1; do
 		sleep 1
 	done &
 	guest_xl[$1]=$!
