@@ -65,10 +65,11 @@ void stream_report(struct stream *s, bool final)
 	 * We are always a little late. An application that has room for a few
 	 * frames less or more than a period writes each period in two pieces.
 	 */
-	if (!final) {
-		note_delay(s);
+	if (!final)
 		pos -= (pos - s->slack) % s->p.period_sz;
-	}
+	/* So late that the data have run out is late, too. */
+	if (s->position >= s->next_evt + s->slack)
+		note_delay(s);
 	s->reported = pos;
 	s->next_evt = next_boundary(s->position, s->p.period_sz, s->least_evt);
 	rings_event(&s->rings, pos);

@@ -142,11 +142,11 @@ static long long stat_of(const char *path, const char *key)
 	return p ? atoll(p + strlen(want)) : -1;
 }
 
-static void late(void)
+static void stalled(unsigned int ms)
 {
 	char path[96];
 
-	snprintf(path, sizeof(path), "%s/stats-late", test_dir);
+	snprintf(path, sizeof(path), "%s/stats-late-%u", test_dir, ms);
 	CHECK(stats_open(path));
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	/* periods of 21.3 ms */
@@ -155,13 +155,20 @@ static void late(void)
 	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_START), 0);
 	CHECK(guest_wait_position(&g, BUF / 4, 1000));
 	/* the second period's event holds up the third's */
-	fake_stall(35);
+	fake_stall(ms);
 	CHECK(guest_wait_position(&g, BUF, 1000));
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK(stat_of(path, "late") > 0);
 	CHECK(stat_of(path, "delay-us") > 10667);
 	CHECK(stat_of(path, "delay-us") < 10 * (long long)USEC_PER_SEC);
 	guest_exit(&g);
+}
+
+static void late(void)
+{
+	stalled(35);
+	/* until all data have been played */
+	stalled(100);
 }
 
 const struct test cost_tests[] = {
