@@ -36,6 +36,16 @@ void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
 	s->responses++;
 }
 
+/* The next period to be told of has ended: how long ago? */
+static void note_delay(struct stream *s)
+{
+	uint64_t delay = s->position - s->slack - s->next_evt;
+
+	s->stats.delay = max_u64(s->stats.delay, delay);
+	if (2 * delay > max_u64(s->p.period_sz, s->least_evt))
+		s->stats.late++;
+}
+
 /**
  * stream_report() - send the position, if it is worth an event.
  * @s: stream
@@ -55,8 +65,10 @@ void stream_report(struct stream *s, bool final)
 	 * We are always a little late. An application that has room for a few
 	 * frames less or more than a period writes each period in two pieces.
 	 */
-	if (!final)
+	if (!final) {
+		note_delay(s);
 		pos -= (pos - s->slack) % s->p.period_sz;
+	}
 	s->reported = pos;
 	s->next_evt = next_boundary(s->position, s->p.period_sz, s->least_evt);
 	rings_event(&s->rings, pos);

@@ -14,6 +14,7 @@
 #define NSEC_PER_SEC	1000000000ULL
 #define NSEC_PER_MSEC	1000000ULL
 #define NSEC_PER_USEC	1000ULL
+#define USEC_PER_SEC	1000000ULL
 
 /* "no time": a wake-up that is not wanted */
 #define TIME_NEVER	UINT64_MAX

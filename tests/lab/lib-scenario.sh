@@ -20,6 +20,8 @@ CPUS=			# of the emulated machine; unset: 1, in real time 2
 DOM0_MODULES=		# e.g. snd-aloop
 DOM0_MEM=1024 DOM0_VCPUS=2 DOM0_CMDLINE=
 DOMU_MEM=256 DOMU_VCPUS=1 DOMU_CMDLINE=
+SPARE_MEM=256		# nobody's, Xen's own included
+DOMU_BACKEND=		# non-empty: guests have the daemon, too
 DOMU_EXTRA=		# further lines of xl.cfg
 XEN_CMDLINE=
 IGNORE=			# extended regexp: log lines that this scenario expects
@@ -40,6 +42,8 @@ sink = file:/lab/out/pb0.wav
 source = file:/lab/in/cap0.wav
 '
 
+# Dom0: the card of a guest
+vsnd_of() { echo "$VSND"; }
 # Host: put input files into $IN; they are in /lab/in of every domain.
 host_prepare() { :; }
 # Dom0, before the guests
