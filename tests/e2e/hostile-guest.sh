@@ -14,7 +14,7 @@ DOM0_KERNEL=small DOMU_KERNEL=small
 GUEST_SECONDS=2400 TIMEOUT=2400 AWAIT_SECONDS=1200
 # Xen notes each grant that it refuses.
 IGNORE='\(XEN\) .*grant_table\.c|\(XEN\) .*GNTTABOP'
-BACKEND_ARGS='--memory 40'
+BACKEND_ARGS='--memory 20'
 BACKEND_CONF='
 [guest domu1 stream pb0]
 sink = file:/lab/out/hostile.raw
@@ -28,13 +28,15 @@ source = file:/lab/in/secret.wav
 sink = null
 source = null
 '
-# Attacks; all of them
+# Attacks or groups of them; empty: all
 ATTACKS=
 # Of one CPU, in percent, while a guest does its worst: its share and what it
 # may use at once, the other guest, XenStore's events
 SHARE_MAX=45
-# The allocator keeps what was freed for a while (kB).
-RSS_SLACK=6000
+# kB. ASan keeps something of each thread that ever was, some hundreds here; what
+# is really lost LeakSanitizer says in the end. BACKEND=ours RSS_SLACK=1000 is the
+# daemon as it is.
+RSS_SLACK=16000
 export ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=5
 
 host_prepare() {
@@ -59,7 +61,7 @@ mark() {
 
 	path=$(domu_path "$1")/data/$2
 	until xenstore-exists "$path"; do
-		[ -d "/proc/${guest_xl[$1]}" ] || return 1
+		[ -d "/proc/${guest_xl[$1]:?}" ] || return 1
 		timeout 20 xenstore-watch -n 2 "$path" >/dev/null
 	done
 }
@@ -103,7 +105,7 @@ dom0_main() {
 	local what
 
 	both ready before || return 1
-	if [ -z "$ATTACKS" ]; then
+	if [[ -z $ATTACKS || $ATTACKS = load ]]; then
 		for what in requests events states; do
 			flood "$what" || return 1
 		done
@@ -128,8 +130,8 @@ domu_setup() {
 attacker() {
 	local status=0
 
-	# What a first connection leaves is no leak.
-	"$IN/hostile-front" wrong-order >"$OUT/first" || { cat "$OUT/first"; return 1; }
+	# What the allocator keeps of the greatest number of streams is no leak.
+	"$IN/hostile-front" streams-32 memory-hog >"$OUT/first" || { cat "$OUT/first"; return 1; }
 	post ready
 	await ready-both >/dev/null || return 1
 	# shellcheck disable=SC2086 # words
@@ -215,7 +217,7 @@ host_check() {
 	grep -hE '^(ok|not ok|#)' "$OUT/domu1/attacks"
 	grep -q '^0 passed\|[1-9] failed\|^not ok' "$OUT/domu1/attacks" && status=1
 	grep -q ' 0 failed$' "$OUT/domu1/attacks" || status=1
-	if [ -z "$ATTACKS" ]; then
+	if [[ -z $ATTACKS || $ATTACKS = load ]]; then
 		[ "$(grep -c percent= "$OUT/dom0/floods")" = 3 ] || status=1
 		while read -r line; do
 			echo "$line"

@@ -44,6 +44,8 @@ static void flood_requests(void)
 		while (p->prod - p->cons < 32)
 			stream_put(p, &req);
 		port_kick(p->port);
+		/* spinning, we would keep the CPU from who is to be loaded */
+		usleep(20);
 	}
 	mark("requests", "end");
 	printf("# %llu requests answered in %u ms\n",
@@ -64,6 +66,8 @@ static void flood_events(void)
 		port_kick(p->port);
 		port_kick(p->evt_port);
 		port_kick(c->port);
+		if (kicks % 16 == 0)
+			usleep(20);
 	}
 	mark("events", "end");
 	printf("# %llu notifications in %u ms\n",
