@@ -264,6 +264,20 @@ static void ring_producer_overflow(struct kunit *test)
 	}
 }
 
+/* A producer that cannot be true makes nothing true that lies before it. */
+static void ring_overflow_completes_none(struct kunit *test)
+{
+	struct end *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_WRITE, 2), 2);
+	respond_next(f, 0);
+	respond_next(f, 0);
+	sring(f)->rsp_prod += RING;
+	KUNIT_EXPECT_EQ(test, reap(f), -EPROTO);
+	KUNIT_EXPECT_EQ(test, f->chan.done.freed, 0);
+	KUNIT_EXPECT_EQ(test, in_flight(f), 2);
+}
+
 /* Within the ring, but more than was asked. */
 static void ring_response_unasked(struct kunit *test)
 {
@@ -463,6 +477,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_wrong_id),
 	KUNIT_CASE(ring_wrong_operation),
 	KUNIT_CASE(ring_producer_overflow),
+	KUNIT_CASE(ring_overflow_completes_none),
 	KUNIT_CASE(ring_response_unasked),
 	KUNIT_CASE(ring_out_of_order),
 	KUNIT_CASE(ring_error_is_kept),

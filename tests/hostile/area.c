@@ -35,8 +35,7 @@ static void keep_page(const void *page)
 {
 	if (!page || num_kept == MAX_KEPT)
 		return;
-	kept[num_kept].page = page;
-	kept[num_kept++].sum = sum_of(page);
+	kept[num_kept++].page = page;
 }
 
 static void search(const void *page)
@@ -119,11 +118,28 @@ void area_unmap(struct voice *v)
 		keep_page(a->data + (size_t)i * SND_PAGE_SIZE);
 	if (a->data && !hostile.keep)
 		xengnttab_unmap(v->xg, a->data, a->pages);
-	if (hostile.keep && !v->xc) {
-		keep_page(v->page);
-		keep_page(v->evt_page);
-	}
 	memset(a, 0, sizeof(*a));
+}
+
+/**
+ * area_keep_rings() - the ring pages are kept, too.
+ * @v: voice
+ */
+void area_keep_rings(const struct voice *v)
+{
+	keep_page(v->page);
+	keep_page(v->evt_page);
+}
+
+/**
+ * area_kept_begin() - the frontend has taken all back: nothing changes any more.
+ */
+void area_kept_begin(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < num_kept; i++)
+		kept[i].sum = sum_of(kept[i].page);
 }
 
 /**

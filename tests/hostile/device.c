@@ -116,6 +116,14 @@ static bool wait_for(unsigned int state, unsigned int other)
 }
 
 /**
+ * device_parted() - wait until the frontend has taken everything back.
+ */
+bool device_parted(void)
+{
+	return wait_for(XenbusStateInitialising, XenbusStateReconfiguring);
+}
+
+/**
  * device_connect() - begin anew with the frontend, as an honest backend would.
  *
  * Return: false if it does not take part.
@@ -127,7 +135,7 @@ bool device_connect(void)
 	bool ok;
 
 	device_put_state(XenbusStateClosed);
-	wait_for(XenbusStateInitialising, XenbusStateReconfiguring);
+	device_parted();
 	device_put("versions", "2");
 	device_put_state(XenbusStateInitWait);
 	if (!wait_for(XenbusStateInitialised, XenbusStateInitialised))

@@ -213,8 +213,9 @@ void voice_kick(struct voice *v);
 /* area.c */
 bool area_map(struct voice *v, const struct xensnd_open_req *req);
 void area_unmap(struct voice *v);
+void area_keep_rings(const struct voice *v);
+void area_kept_begin(void);
 void area_kept_scan(void);
-void area_kept_release(void);
 unsigned int area_kept(void);
 void area_scan(struct voice *v);
 
@@ -258,6 +259,7 @@ void device_disconnect(void);
 void device_put(const char *node, const char *value);
 void device_put_state(unsigned int state);
 unsigned int device_frontend(void);
+bool device_parted(void);
 bool device_attack(const char *name);
 void device_list(void);
 

@@ -176,7 +176,8 @@ static void kept(int signals)
 	struct pollfd fd = { .fd = signals, .events = POLLIN };
 
 	device_disconnect();
-	hostile.num = 0;
+	device_parted();
+	area_kept_begin();
 	note("keeping pages=%u", area_kept());
 	while (poll(&fd, 1, -1) >= 0) {
 		if (read(signals, &si, sizeof(si)) != sizeof(si))

@@ -60,6 +60,8 @@ bool voice_connect(struct voice *v)
 void voice_disconnect(struct voice *v)
 {
 	area_unmap(v);
+	if (hostile.keep)
+		area_keep_rings(v);
 	if (v->xc)
 		xenevtchn_close(v->xc);
 	v->xc = NULL;
