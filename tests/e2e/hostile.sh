@@ -37,7 +37,7 @@ several() {
 dom0_main() {
 	local round=0 names name kind
 
-	hostile_paths || return 1
+	hostile_paths && await_from 1 ready >/dev/null || return 1
 	mapfile -t names < <(of stream)
 	while [ "${#names[@]}" -gt 0 ]; do
 		say "round $((++round)): ${names[0]} ... ($((${#names[@]})) left)"

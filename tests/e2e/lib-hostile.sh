@@ -176,6 +176,7 @@ hostile_guest() {
 	local status=0
 
 	second_card &
+	post ready
 	answer_rounds || status=1
 	: >/tmp/stop
 	wait $! || fail "the second card: $(tail -n 1 "$OUT/second.log")" || status=1
