@@ -47,7 +47,7 @@ static bool tell_done(struct xen_snd_front_chan *chan)
 }
 
 /* The newest position among at most a ring full of events. */
-static bool take_position(struct xen_snd_front_chan *chan, u64 *octets, bool *work)
+static bool take_position(struct xen_snd_front_chan *chan, u64 *octets)
 {
 	struct xensnd_evt evt;
 	unsigned long flags;
@@ -59,7 +59,6 @@ static bool take_position(struct xen_snd_front_chan *chan, u64 *octets, bool *wo
 		if (chan->state != XEN_SND_FRONT_CHAN_UP ||
 		    !xen_snd_front_ring_event(chan, &evt))
 			break;
-		*work = true;
 		/* Other types may come with later versions of the protocol. */
 		if (evt.type != XENSND_EVT_CUR_POS)
 			continue;
@@ -85,13 +84,13 @@ static irqreturn_t evt_thread(int irq, void *data)
 	struct xen_snd_front_chan *chan = data;
 	struct xen_snd_front_stream *stream =
 		container_of(chan, struct xen_snd_front_stream, chan);
-	bool work = false;
+	/* Playback's responses come without an interrupt of their own: fetch them here. */
+	bool work = tell_done(chan);
 	u64 octets;
 
-	/* Playback's responses come without an interrupt of their own: fetch them here. */
-	work |= tell_done(chan);
-	if (take_position(chan, &octets, &work))
-		chan->ops->position(stream, octets);
+	/* Events cost a backend nothing: only one that tells something is work. */
+	if (take_position(chan, &octets) && chan->ops->position(stream, octets))
+		work = true;
 
 	xen_snd_front_xen_eoi(irq, work);
 	return IRQ_HANDLED;
@@ -422,8 +421,7 @@ void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan)
 	struct xen_snd_front_done done;
 	bool broken;
 	u64 octets;
-	bool work;
 
 	reap(chan, &done, &broken);
-	take_position(chan, &octets, &work);
+	take_position(chan, &octets);
 }
