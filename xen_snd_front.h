@@ -171,12 +171,14 @@ struct xen_snd_front_slot {
  * @freed: slots that became free
  * @error: first non-zero status of a request nobody waited for
  * @error_op: its operation
+ * @broken: the backend broke the protocol
  */
 struct xen_snd_front_done {
 	bool reads_done;
 	unsigned int freed;
 	int error;
 	u8 error_op;
+	bool broken;
 };
 
 /**

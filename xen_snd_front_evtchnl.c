@@ -13,20 +13,18 @@
 #include "xen_snd_front.h"
 
 /* Gives the present state of affairs to the stream, without the channel lock. */
-static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done,
-		 bool *broken)
+static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done)
 {
 	unsigned long flags;
 
-	*broken = false;
 	spin_lock_irqsave(&chan->lock, flags);
 	if (chan->state == XEN_SND_FRONT_CHAN_UP)
-		*broken = xen_snd_front_ring_reap(chan) != 0;
+		xen_snd_front_ring_reap(chan);
 	*done = chan->done;
 	memset(&chan->done, 0, sizeof(chan->done));
 	spin_unlock_irqrestore(&chan->lock, flags);
 
-	return done->freed || *broken;
+	return done->freed || done->broken;
 }
 
 static bool tell_done(struct xen_snd_front_chan *chan)
@@ -34,13 +32,12 @@ static bool tell_done(struct xen_snd_front_chan *chan)
 	struct xen_snd_front_stream *stream =
 		container_of(chan, struct xen_snd_front_stream, chan);
 	struct xen_snd_front_done done;
-	bool broken;
 	bool work;
 
-	work = reap(chan, &done, &broken);
+	work = reap(chan, &done);
 	if (done.freed)
 		chan->ops->completed(stream, &done);
-	if (broken)
+	if (done.broken)
 		chan->ops->broken(stream);
 
 	return work;
@@ -403,6 +400,9 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 	if (!control)
 		chan->starved = ret < count;
 	push(chan);
+	/* Sending looks at old responses, too. */
+	if (chan->state != XEN_SND_FRONT_CHAN_UP)
+		ret = -ENODEV;
 out:
 	spin_unlock_irqrestore(&chan->lock, flags);
 	return ret;
@@ -419,9 +419,8 @@ out:
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan)
 {
 	struct xen_snd_front_done done;
-	bool broken;
 	u64 octets;
 
-	reap(chan, &done, &broken);
+	reap(chan, &done);
 	take_position(chan, &octets);
 }

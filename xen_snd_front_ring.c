@@ -256,6 +256,7 @@ int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan)
 	return 0;
 
 broken:
+	chan->done.broken = true;
 	xen_snd_front_ring_break(chan);
 	return -EPROTO;
 }

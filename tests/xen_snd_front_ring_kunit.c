@@ -380,8 +380,10 @@ static void ring_push_finds_wrong(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), 1);
 	respond(f, sent(f, 0)->id, XENSND_OP_CLOSE, 0);
-	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), 1);
+	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, f->chan.state, XEN_SND_FRONT_CHAN_BROKEN);
+	/* For the stream, which hears of it with the next interrupt. */
+	KUNIT_EXPECT_TRUE(test, f->chan.done.broken);
 	/* Neither shown nor told. */
 	KUNIT_EXPECT_EQ(test, sring(f)->req_prod, 1);
 	KUNIT_EXPECT_EQ(test, f->notified, 1);
