@@ -37,13 +37,15 @@ several() {
 dom0_main() {
 	local round=0 names name kind
 
-	hostile_paths && await_from 1 ready >/dev/null || return 1
+	hostile_paths && said_by_guest ready || return 1
 	mapfile -t names < <(of stream)
 	while [ "${#names[@]}" -gt 0 ]; do
 		say "round $((++round)): ${names[0]} ... ($((${#names[@]})) left)"
 		attack_round "$round" -a "$(several "${names[@]:0:14}")" || return 1
 		names=("${names[@]:14}")
 	done
+	# Few streams, for they are all under the same attack.
+	used=2
 	for name in $(of alone); do
 		say "round $((++round)): $name"
 		attack_round "$round" -a "-,$name" || return 1
@@ -52,7 +54,7 @@ dom0_main() {
 		say "round $((++round)): $name"
 		attack_round "$round" -d "$name" || return 1
 	done
-	post_to 1 "go-$((round + 1))" end
+	ask "0 end"
 }
 
 host_check() {

@@ -29,13 +29,16 @@
 	{ name "-start", AT_START, strike, arg, expect, 1 }, \
 	{ name "-close", AT_CLOSE, strike, arg, expect, 1 }
 
+#define AT_EVENT(name, strike, arg, expect) \
+	{ name "-connect", AT_CONNECT, strike, arg, expect, 1 }, \
+	{ name "-data", AT_DATA, strike, arg, expect, 1 }, \
+	{ name "-tick", AT_TICK, strike, arg, expect, 1 }, \
+	{ name "-idle", AT_IDLE, strike, arg, expect, 1 }
+
+/* what an application would take for success, for something else, or as it is */
 #define STATUS(name, value) \
-	{ "status-" name "-query", AT_QUERY, strike_status, value, EXPECT_ALIVE, 0 }, \
 	{ "status-" name "-open", AT_OPEN, strike_status, value, EXPECT_ERROR, 0 }, \
-	{ "status-" name "-data", AT_DATA, strike_status, value, EXPECT_ERROR, 0 }, \
-	{ "status-" name "-start", AT_START, strike_status, value, EXPECT_ERROR, 0 }, \
-	{ "status-" name "-stop", AT_STOP, strike_status, value, EXPECT_ALIVE, 0 }, \
-	{ "status-" name "-close", AT_CLOSE, strike_status, value, EXPECT_ALIVE, 0 }
+	{ "status-" name "-data", AT_DATA, strike_status, value, EXPECT_ERROR, 0 }
 
 #define ONCE(name, moment, strike, arg, expect) \
 	{ name, moment, strike, arg, expect, 1 }
@@ -45,8 +48,8 @@
 const struct attack attacks[] = {
 	/* response producer */
 	AT_EACH("producer-one-more", strike_beyond, 1, EXPECT_BROKEN),
-	AT_EACH("producer-a-ring-more", strike_beyond, 33, EXPECT_BROKEN),
-	AT_EACH("producer-half", strike_beyond, 0x80000000, EXPECT_BROKEN),
+	AT_RESPONSE("producer-a-ring-more", strike_beyond, 33, EXPECT_BROKEN),
+	AT_RESPONSE("producer-half", strike_beyond, 0x80000000, EXPECT_BROKEN),
 	AT_EACH("producer-back", strike_producer, -1, EXPECT_BROKEN),
 	ONCE("producer-far-back-tick", AT_TICK, strike_producer, -33, EXPECT_BROKEN),
 	ONCE("producer-all-ones-data", AT_DATA, strike_producer, UINT32_MAX, EXPECT_BROKEN),
@@ -75,6 +78,12 @@ const struct attack attacks[] = {
 	STATUS("restart", -512),
 	STATUS("last-errno", -4095),
 	STATUS("no-errno", -4096),
+	OFTEN("status-least-query", AT_QUERY, strike_status, INT32_MIN, EXPECT_ALIVE),
+	OFTEN("status-one-query", AT_QUERY, strike_status, 1, EXPECT_ALIVE),
+	OFTEN("status-perm-start", AT_START, strike_status, -1, EXPECT_ERROR),
+	OFTEN("status-one-start", AT_START, strike_status, 1, EXPECT_ERROR),
+	OFTEN("status-least-stop", AT_STOP, strike_status, INT32_MIN, EXPECT_ALIVE),
+	OFTEN("status-restart-close", AT_CLOSE, strike_status, -512, EXPECT_ALIVE),
 
 	/* responses that never come */
 	OFTEN("withhold-query", AT_QUERY, strike_withhold, 0, EXPECT_ERROR),
@@ -102,10 +111,10 @@ const struct attack attacks[] = {
 	ONCE("scribble-theirs-tick", AT_TICK, strike_scribble, -1, EXPECT_ANY),
 
 	/* events */
-	AT_EACH("event-producer-one", strike_evt_producer, 1, EXPECT_ALIVE),
-	AT_EACH("event-producer-page", strike_evt_producer, 64, EXPECT_ALIVE),
-	AT_EACH("event-producer-half", strike_evt_producer, 0x80000000, EXPECT_ALIVE),
-	AT_EACH("event-producer-back", strike_evt_producer, -1, EXPECT_ALIVE),
+	AT_EVENT("event-producer-one", strike_evt_producer, 1, EXPECT_ALIVE),
+	AT_EVENT("event-producer-page", strike_evt_producer, 64, EXPECT_ALIVE),
+	AT_EVENT("event-producer-half", strike_evt_producer, 0x80000000, EXPECT_ALIVE),
+	AT_EVENT("event-producer-back", strike_evt_producer, -1, EXPECT_ALIVE),
 	OFTEN("event-types-tick", AT_TICK, strike_evt_type, 1, EXPECT_ALIVE),
 	OFTEN("event-types-last-tick", AT_TICK, strike_evt_type, 200, EXPECT_ALIVE),
 	ONCE("event-types-idle", AT_IDLE, strike_evt_type, 1, EXPECT_ALIVE),

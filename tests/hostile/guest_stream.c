@@ -8,17 +8,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <alsa/asoundlib.h>
 
 #include "guest.h"
 #include "sound.h"
 
-#define PERIOD		1024u
+#define PERIOD		2048u
 #define PERIODS		4u
 /* in one use */
-#define ROUNDS		12u
+#define ROUNDS		6u
 #define WAIT_MS		250
+/* between two uses: the backend may strike at a stream that nobody has open */
+#define PAUSE_US	100000
 /* waits in vain before giving up: longer than the driver's own patience */
 #define MAX_STALLS	16u
 
@@ -120,8 +123,10 @@ static void transfer(struct job *j, snd_pcm_t *pcm)
 				   snd_pcm_writei(pcm, buf, PERIOD);
 		if (got == -EAGAIN) {
 			ret = wait_a_while(j, pcm, &stalls);
-			if (ret == -EPIPE)
+			if (ret < 0) {
 				ret = recover(j, pcm, ret, &at);
+				n++;
+			}
 			continue;
 		}
 		if (got < 0) {
@@ -188,7 +193,9 @@ void *job_main(void *arg)
 	struct job *j = arg;
 	unsigned int i;
 
-	for (i = 0; i < j->uses; i++)
+	for (i = 0; i < j->uses; i++) {
 		use(j, i);
+		usleep(PAUSE_US);
+	}
 	return NULL;
 }

@@ -16,7 +16,7 @@
 #include "hostile.h"
 
 /* between two moments of an idle stream */
-#define IDLE_NS		(100 * NSEC_PER_MSEC)
+#define IDLE_NS		(20 * NSEC_PER_MSEC)
 /* an honest backend, until the guest uses the device */
 #define PRELUDE_NS	(600 * NSEC_PER_MSEC)
 

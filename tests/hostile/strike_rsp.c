@@ -3,8 +3,12 @@
  * xen-snd-hostile: attacks through the request ring
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "hostile.h"
+
+/* long enough for the guest to look, before an honest response hides the lie */
+#define LOOK_US		3000
 
 #define WRITE_SHARED(x, value)	(*(volatile __typeof__(x) *)&(x) = (value))
 #define READ_SHARED(x)		(*(const volatile __typeof__(x) *)&(x))
@@ -18,6 +22,7 @@ static void set_producer(struct voice *v, uint32_t prod)
 {
 	WRITE_SHARED(sring(v)->rsp_prod, prod);
 	voice_kick(v);
+	usleep(LOOK_US);
 }
 
 /* A response producer of so many more than there were requests. */
@@ -208,5 +213,6 @@ bool strike_scribble(struct voice *v, const struct attack *a, struct xensnd_resp
 		WRITE_SHARED(sring(v)->rsp_event, 0x55555555);
 	}
 	voice_kick(v);
+	usleep(LOOK_US);
 	return resp;
 }
