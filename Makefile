@@ -66,6 +66,19 @@ bench:
 	tests/lab/deps
 	tests/lab/run tests/bench/bench.sh
 
+# A backend that lies at random, for so many of the guest's seconds; SEED=0 takes
+# another one each time.
+SECONDS ?= 600
+SEED ?= 0
+fuzz:
+	tests/lab/deps
+	tests/lab/run hostile-fuzz SECONDS_FUZZED=$(SECONDS) SEED=$(SEED)
+
+# Attacks by the backend: which does this driver bear, which the stock one?
+bench-hostile:
+	tests/lab/deps
+	tests/hostile/side-by-side
+
 # Is a driver that is wrong noticed? Breaks it in a dozen ways.
 mutations:
 	tests/lab/deps
@@ -76,6 +89,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench mutations shell
+.PHONY: modules modules_install clean demo check check-all bench fuzz bench-hostile \
+	mutations shell
 
 endif
