@@ -16,6 +16,8 @@ snd_xen_front-y := xen_snd_front.o \
 		   xen_snd_front_evtchnl.o \
 		   xen_snd_front_fmt.o \
 		   xen_snd_front_hw.o \
+		   xen_snd_front_lost.o \
+		   xen_snd_front_node.o \
 		   xen_snd_front_pos.o \
 		   xen_snd_front_ring.o \
 		   xen_snd_front_shbuf.o \
@@ -31,6 +33,7 @@ snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_evtchnl_kunit.o \
 	tests/xen_snd_front_fmt_kunit.o \
 	tests/xen_snd_front_hw_kunit.o \
+	tests/xen_snd_front_lost_kunit.o \
 	tests/xen_snd_front_playback_kunit.o \
 	tests/xen_snd_front_pos_kunit.o \
 	tests/xen_snd_front_ring_kunit.o \
@@ -61,10 +64,21 @@ check-all:
 	tests/lab/deps
 	tests/lab/check tests/checks tests/checks-all $(if $(ONLY),ONLY='$(ONLY)')
 
-# This driver and the stock one side by side; results in out/bench.
+# This driver and the stock one side by side; results in out/bench. Then the
+# backend with more and more streams; results in out/scale.
 bench:
 	tests/lab/deps
 	tests/lab/run tests/bench/bench.sh
+	tests/lab/run tests/bench/scale.sh
+
+bench-scale:
+	tests/lab/deps
+	tests/lab/run tests/bench/scale.sh
+
+# An hour of the guest's time in which all goes wrong that can, under sound.
+soak:
+	tests/lab/deps
+	tests/lab/run lifecycle/soak
 
 # A backend that lies at random, for so many of the guest's seconds; SEED=0 takes
 # another one each time.
@@ -79,7 +93,7 @@ bench-hostile:
 	tests/lab/deps
 	tests/hostile/side-by-side
 
-# Is a driver that is wrong noticed? Breaks it in a dozen ways.
+# Is a driver that is wrong noticed? Breaks it in many ways.
 mutations:
 	tests/lab/deps
 	tests/mutations/run
@@ -89,7 +103,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench fuzz bench-hostile \
+.PHONY: modules modules_install clean demo check check-all bench bench-scale soak fuzz bench-hostile \
 	mutations shell
 
 endif

@@ -26,36 +26,56 @@ static void front_release(struct kref *ref)
 }
 
 /**
- * xen_snd_front_card_new() - a card begins to live
- * @front: the device it was made for; a reference is taken
+ * xen_snd_front_get() - keep the device object alive
+ * @front: the device
  *
  * Context: any.
  */
-void xen_snd_front_card_new(struct xen_snd_front *front)
+void xen_snd_front_get(struct xen_snd_front *front)
+{
+	kref_get(&front->ref);
+}
+
+/**
+ * xen_snd_front_put() - undo xen_snd_front_get()
+ * @front: the device
+ *
+ * Context: process context.
+ */
+void xen_snd_front_put(struct xen_snd_front *front)
+{
+	kref_put(&front->ref, front_release);
+}
+
+/**
+ * xen_snd_front_opened() - an application has opened a PCM
+ * @front: the device
+ *
+ * Context: any.
+ */
+void xen_snd_front_opened(struct xen_snd_front *front)
 {
 	unsigned long flags;
 
-	kref_get(&front->ref);
 	spin_lock_irqsave(&front->life, flags);
-	front->cards++;
+	front->clients++;
 	spin_unlock_irqrestore(&front->life, flags);
 }
 
 /**
- * xen_snd_front_card_gone() - a card has been freed
- * @front: the device it was made for; its reference is dropped
+ * xen_snd_front_closed() - an application has closed a PCM
+ * @front: the device
  *
- * Context: process context: the last client's close, or ours.
+ * Context: any.
  */
-void xen_snd_front_card_gone(struct xen_snd_front *front)
+void xen_snd_front_closed(struct xen_snd_front *front)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&front->life, flags);
-	if (!--front->cards && !front->removed)
+	if (!--front->clients && !front->removed)
 		schedule_work(&front->idle);
 	spin_unlock_irqrestore(&front->life, flags);
-	kref_put(&front->ref, front_release);
 }
 
 static bool has_clients(struct xen_snd_front *front)
@@ -64,12 +84,12 @@ static bool has_clients(struct xen_snd_front *front)
 	bool ret;
 
 	spin_lock_irqsave(&front->life, flags);
-	ret = front->cards;
+	ret = front->clients;
 	spin_unlock_irqrestore(&front->life, flags);
 	return ret;
 }
 
-/* The last client of an old card has gone: a new connection may be made. */
+/* Nobody uses the device of a backend that is gone: sndif.h has a state for that. */
 static void idle_work(struct work_struct *work)
 {
 	struct xen_snd_front *front = container_of(work, struct xen_snd_front, idle);
@@ -81,28 +101,42 @@ static void idle_work(struct work_struct *work)
 }
 
 /*
- * Takes the connection away; clients keep an empty shell. Never waits for a client,
+ * Takes the channels away; the card stays, its PCMs suspended. Never waits for a client,
  * nor, unless @wait, for the backend.
  */
-static void disconnect(struct xen_snd_front *front, bool wait)
+static void lose(struct xen_snd_front *front, bool wait)
 {
 	struct xen_snd_front_card *card = front->card;
 	unsigned int i;
 
-	if (!card)
+	if (!card || card->link == XEN_SND_FRONT_AWAY)
 		return;
 
-	front->card = NULL;
+	card->link = XEN_SND_FRONT_AWAY;
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_stream_farewell(&card->streams[i], wait);
 	/* Wakes who waits for the backend, with locks that the next step needs. */
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_shut(&card->streams[i].chan);
-	if (card->registered)
-		snd_card_disconnect(card->card);
+	for (i = 0; i < card->num_streams; i++)
+		xen_snd_front_lost_suspend(&card->streams[i]);
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_down(&card->streams[i].chan);
+}
+
+/* Takes the card away, too; clients keep an empty shell. */
+static void disconnect(struct xen_snd_front *front, bool wait)
+{
+	struct xen_snd_front_card *card = front->card;
+
+	if (!card)
+		return;
+
+	lose(front, wait);
 	xen_snd_front_chan_publish(card, false);
+	front->card = NULL;
+	if (card->registered)
+		snd_card_disconnect(card->card);
 	snd_card_free_when_closed(card->card);
 }
 
@@ -126,25 +160,43 @@ static int bring_up(struct xen_snd_front_card *card)
 	return xen_snd_front_chan_publish(card, true);
 }
 
+/* The card that is there, or a new one if there is none that fits. */
+static int find_card(struct xen_snd_front *front)
+{
+	struct xen_snd_front_card *card = front->card;
+	struct xen_snd_front_cfg cfg;
+	int ret;
+
+	ret = xen_snd_front_cfg_read(front->dev, &cfg);
+	if (ret)
+		return ret;
+
+	if (card && card->registered && xen_snd_front_cfg_same(&cfg, &card->cfg)) {
+		xen_snd_front_cfg_free(&cfg);
+		return 0;
+	}
+
+	disconnect(front, false);
+	card = xen_snd_front_alsa_new(front, &cfg);
+	if (IS_ERR(card))
+		return PTR_ERR(card);
+	front->card = card;
+	return 0;
+}
+
 static int offer(struct xen_snd_front *front)
 {
-	struct xen_snd_front_card *card;
 	unsigned int version;
 	int ret;
 
 	ret = xen_snd_front_cfg_version(front->dev, &version);
+	if (!ret)
+		ret = find_card(front);
 	if (ret)
 		return ret;
 
-	card = xen_snd_front_alsa_new(front);
-	if (IS_ERR(card))
-		return PTR_ERR(card);
-
-	front->card = card;
-	ret = bring_up(card);
-	if (ret)
-		disconnect(front, false);
-	return ret;
+	front->card->link = XEN_SND_FRONT_OFFERED;
+	return bring_up(front->card);
 }
 
 /* The cause has been told; the backend and the toolstack see that there is no device. */
@@ -159,10 +211,10 @@ static void backend_waits(struct xen_snd_front *front)
 	int ret;
 
 	/* The same word twice; but after a connection it means a new backend. */
-	if (front->card && !front->card->registered)
+	if (front->card && front->card->link == XEN_SND_FRONT_OFFERED)
 		return;
 
-	disconnect(front, false);
+	lose(front, false);
 	ret = offer(front);
 	if (!ret) {
 		xenbus_switch_state(front->dev, XenbusStateInitialised);
@@ -176,13 +228,16 @@ static void backend_waits(struct xen_snd_front *front)
 
 static void backend_connected(struct xen_snd_front *front)
 {
-	int ret;
+	struct xen_snd_front_card *card = front->card;
+	int ret = 0;
 
 	/* Connected to something else, before our time. */
-	if (!front->card || front->card->registered)
+	if (!card || card->link != XEN_SND_FRONT_OFFERED)
 		return;
 
-	ret = xen_snd_front_alsa_register(front->card);
+	WRITE_ONCE(card->link, XEN_SND_FRONT_LINKED);
+	if (!card->registered)
+		ret = xen_snd_front_alsa_register(card);
 	if (ret) {
 		dev_err(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename, ret);
 		give_up(front);
@@ -192,18 +247,33 @@ static void backend_connected(struct xen_snd_front *front)
 	xenbus_switch_state(front->dev, XenbusStateConnected);
 }
 
+/* The toolstack takes the device away, not only the backend. */
+static bool for_good(struct xenbus_device *dev)
+{
+	return !xenbus_read_unsigned(dev->otherend, "online", 1);
+}
+
+static void backend_closing(struct xen_snd_front *front)
+{
+	if (for_good(front->dev))
+		disconnect(front, false);
+	else
+		lose(front, false);
+	xenbus_frontend_closed(front->dev);
+}
+
 static void backend_closed(struct xen_snd_front *front)
 {
 	struct xenbus_device *dev = front->dev;
-	bool leaving = dev->state == XenbusStateClosing;
 
-	disconnect(front, false);
-
-	/* The guest goes down, or the toolstack takes the device away. */
-	if (leaving || !xenbus_read_unsigned(dev->otherend, "online", 1)) {
+	/* Closing: the guest goes down. */
+	if (dev->state == XenbusStateClosing || for_good(dev)) {
+		disconnect(front, false);
 		xenbus_frontend_closed(dev);
 		return;
 	}
+
+	lose(front, false);
 
 	xenbus_switch_state(dev, has_clients(front) ? XenbusStateReconfiguring :
 						      XenbusStateInitialising);
@@ -222,8 +292,7 @@ static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_s
 		backend_connected(front);
 		break;
 	case XenbusStateClosing:
-		disconnect(front, false);
-		xenbus_frontend_closed(dev);
+		backend_closing(front);
 		break;
 	case XenbusStateClosed:
 		backend_closed(front);
@@ -283,7 +352,7 @@ static int front_resume(struct xenbus_device *dev)
 	mutex_lock(&front->lock);
 	for (i = 0; front->card && i < front->card->num_streams; i++)
 		xen_snd_front_chan_shut(&front->card->streams[i].chan);
-	disconnect(front, false);
+	lose(front, false);
 	mutex_unlock(&front->lock);
 
 	return xenbus_switch_state(dev, XenbusStateInitialising);

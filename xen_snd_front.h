@@ -6,16 +6,18 @@
  *
  *   struct xen_snd_front		one per xenbus device: from probe to remove, and
  *					as long as a card made for it lives (kref)
- *   `- struct xen_snd_front_card	one per connection to a backend, inside the
- *	|				snd_card: lives until the last client closes
+ *   `- struct xen_snd_front_card	one per description, inside the snd_card: outlives
+ *	|				backends, and lives until the last client closes
  *	|- struct xen_snd_front_cfg	the parsed XenStore tree, never changed
  *	`- struct xen_snd_front_stream	one per stream of the tree
  *	    |- .chan			request and event channel: connect to disconnect
  *	    `- .shbuf			grants of the audio buffer: prepare to hw_free
  *
- * A disconnect takes the channels away at once and never waits for a client: the
- * card is orphaned (snd_card_free_when_closed()), and every operation on it fails
- * with -ENODEV until its last client is gone.
+ * When the backend is lost the channels go at once and the PCMs are suspended; the card
+ * stays, and the next backend gets new channels for it. Only when the device is taken
+ * away, or comes back with another description, is the card orphaned
+ * (snd_card_free_when_closed()): every operation on it fails with -ENODEV until its last
+ * client is gone. No client is ever waited for.
  *
  * Lock order, outermost first
  *
@@ -59,8 +61,16 @@
 /* "device/vsnd/..." as long as xenbus takes it, a device and a stream. */
 #define XEN_SND_FRONT_PATH_LEN		64
 
-/* How long a process waits for a response before it gives up, ms. */
+/*
+ * How long a process waits for a response before it gives up, ms: the first time, and as
+ * long as the backend has not been heard of since.
+ */
 #define XEN_SND_FRONT_TIMEOUT_MS	3000
+#define XEN_SND_FRONT_SILENT_MS		500
+/* How often a running stream looks whether its backend has been heard of, ms. */
+#define XEN_SND_FRONT_WATCH_MS		500
+/* Longer than the backend may be missed unnoticed: ALSA's own patience, ms. */
+#define XEN_SND_FRONT_WAIT_MS		10000
 
 #define XEN_SND_FRONT_RING_SIZE		__CONST_RING_SIZE(xen_sndif, XEN_PAGE_SIZE)
 /* Slots that audio data never takes, so that TRIGGER and CLOSE find room. */
@@ -91,10 +101,26 @@ struct xen_snd_front_limits {
 };
 
 /**
+ * struct xen_snd_front_dir - a directory of XenStore
+ * @dev: the device it is about
+ * @path: its path
+ * @names: of the nodes in it; NULL: not listed
+ * @count: number of @names
+ *
+ * Most nodes that there could be are not there, and need not be asked for while xenwatch,
+ * and so the whole guest, waits.
+ */
+struct xen_snd_front_dir {
+	struct xenbus_device *dev;
+	const char *path;
+	char **names;
+	unsigned int count;
+};
+
+/**
  * struct xen_snd_front_cfg_stream - one stream of the XenStore tree
  * @limits: what the stream supports, every field set
  * @path: its XenStore directory
- * @unique_id: the backend's name for it, or NULL
  * @pcm: index of the PCM device it belongs to
  * @index: stream index in XenStore
  * @direction: SNDRV_PCM_STREAM_PLAYBACK or _CAPTURE
@@ -103,7 +129,6 @@ struct xen_snd_front_limits {
 struct xen_snd_front_cfg_stream {
 	struct xen_snd_front_limits limits;
 	char path[XEN_SND_FRONT_PATH_LEN];
-	char *unique_id;
 	unsigned int pcm;
 	unsigned int index;
 	int direction;
@@ -242,6 +267,9 @@ struct xen_snd_front_half {
  * @starved: data waits for a free slot
  * @hurry: among the requests queued and not yet shown is one that is not data
  * @done: what responses have told and nobody has taken yet
+ * @epoch: counts the connections
+ * @heard: counts responses and events
+ * @silent: the backend was missed, and has not been heard of since
  */
 struct xen_snd_front_chan {
 	/* Innermost but for xen_snd_front.life: rings, slots and state. */
@@ -259,6 +287,9 @@ struct xen_snd_front_chan {
 	bool starved;
 	bool hurry;
 	struct xen_snd_front_done done;
+	unsigned int epoch;
+	unsigned int heard;
+	bool silent;
 };
 
 /**
@@ -321,12 +352,14 @@ enum xen_snd_front_open_state {
  * @chan: its channels
  * @shbuf: its audio buffer
  * @lock: serialises hardware queries
+ * @asked: the connection that @no_query and @queries belong to, a @chan.epoch
  * @no_query: the backend does not answer XENSND_OP_HW_PARAM_QUERY
  * @next_query: where in @queries the next new question goes, modulo their number
  * @queries: questions that this backend has answered
  * @rates: the list of rates as ALSA wants it
  * @up: protects @substream against a call going up
  * @substream: the open substream, or NULL
+ * @opened: the connection that @shbuf and @open_state belong to, a @chan.epoch
  * @open_state: what the backend knows; ALSA serialises prepare and hw_free
  * @armed: positions are believed: prepared and not stopped since
  * @pos: the backend's position
@@ -334,8 +367,11 @@ enum xen_snd_front_open_state {
  * @appl_ptr: ALSA's appl_ptr that belongs to @appl
  * @sent: frames covered by WRITE or READ requests since prepare
  * @done: capture: frames read since prepare
+ * @watch: looks whether the backend of a running stream lives
+ * @heard: @chan.heard at the last look
+ * @quiet: looks since then
  *
- * From @armed on: PCM stream lock.
+ * From @armed to @done: PCM stream lock.
  */
 struct xen_snd_front_stream {
 	const struct xen_snd_front_cfg_stream *cfg;
@@ -344,6 +380,7 @@ struct xen_snd_front_stream {
 
 	/* Queries come from any thread that refines parameters. */
 	struct mutex lock;
+	unsigned int asked;
 	bool no_query;
 	unsigned int next_query;
 	struct xen_snd_front_query queries[XEN_SND_FRONT_QUERIES];
@@ -352,6 +389,7 @@ struct xen_snd_front_stream {
 	/* Held by calls going up as long as they use the substream. */
 	struct mutex up;
 	struct snd_pcm_substream *substream;
+	unsigned int opened;
 	enum xen_snd_front_open_state open_state;
 
 	bool armed;
@@ -360,15 +398,32 @@ struct xen_snd_front_stream {
 	snd_pcm_uframes_t appl_ptr;
 	u64 sent;
 	u64 done;
+
+	struct delayed_work watch;
+	unsigned int heard;
+	unsigned int quiet;
 };
 
 /**
- * struct xen_snd_front_card - one connection to a backend, with its sound card
+ * enum xen_snd_front_link - a card's connection to a backend
+ * @XEN_SND_FRONT_AWAY: there is none; the channels are down
+ * @XEN_SND_FRONT_OFFERED: the channels wait for the backend
+ * @XEN_SND_FRONT_LINKED: both sides are connected
+ */
+enum xen_snd_front_link {
+	XEN_SND_FRONT_AWAY,
+	XEN_SND_FRONT_OFFERED,
+	XEN_SND_FRONT_LINKED,
+};
+
+/**
+ * struct xen_snd_front_card - a sound card and its connection to a backend
  * @front: the device it was made for, one reference held
  * @card: the sound card this object is the private data of
  * @cfg: the description it was made from
  * @num_streams: number of entries in @streams
  * @registered: clients may have opened it
+ * @link: the connection; written under @front's lock
  * @streams: in the order of @cfg's streams
  */
 struct xen_snd_front_card {
@@ -377,6 +432,7 @@ struct xen_snd_front_card {
 	struct xen_snd_front_cfg cfg;
 	unsigned int num_streams;
 	bool registered;
+	enum xen_snd_front_link link;
 	struct xen_snd_front_stream *streams;
 };
 
@@ -385,11 +441,11 @@ struct xen_snd_front_card {
  * @dev: the xenbus device; valid until removal
  * @ref: one reference for the device, one for each card that still lives
  * @lock: protects what follows
- * @card: the present connection, or NULL
- * @life: spinlock, innermost; protects @cards and @removed
- * @cards: cards that still live; some may be held by clients only
+ * @card: the card, or NULL
+ * @life: spinlock, innermost; protects @clients and @removed
+ * @clients: PCMs that applications have open, on cards that were orphaned, too
  * @removed: the device is gone
- * @idle: moves the device on when the last card has gone
+ * @idle: moves the device on when the last client has gone
  */
 struct xen_snd_front {
 	struct xenbus_device *dev;
@@ -397,20 +453,34 @@ struct xen_snd_front {
 	/* Connection state; not held while waiting for a client. */
 	struct mutex lock;
 	struct xen_snd_front_card *card;
-	/* Taken where a card is freed, in whatever context its last client closes. */
+	/* Taken where a client closes, whatever state the device is in. */
 	spinlock_t life;
-	unsigned int cards;
+	unsigned int clients;
 	bool removed;
 	struct work_struct idle;
 };
 
 /* xen_snd_front.c */
-void xen_snd_front_card_new(struct xen_snd_front *front);
-void xen_snd_front_card_gone(struct xen_snd_front *front);
+void xen_snd_front_get(struct xen_snd_front *front);
+void xen_snd_front_put(struct xen_snd_front *front);
+void xen_snd_front_opened(struct xen_snd_front *front);
+void xen_snd_front_closed(struct xen_snd_front *front);
+
+/* xen_snd_front_node.c */
+int xen_snd_front_node_bad(const struct xen_snd_front_dir *dir, const char *node,
+			   const char *value, const char *why);
+int xen_snd_front_node_list(struct xen_snd_front_dir *dir);
+int xen_snd_front_node_read(const struct xen_snd_front_dir *dir, const char *node, char **value);
+int xen_snd_front_node_uint(const struct xen_snd_front_dir *dir, const char *node,
+			    unsigned int min, unsigned int max, unsigned int *value);
+int xen_snd_front_node_name(const struct xen_snd_front_dir *dir, const char *node, char *name,
+			    size_t size);
 
 /* xen_snd_front_cfg.c */
 int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg);
 void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg);
+bool xen_snd_front_cfg_same(const struct xen_snd_front_cfg *a,
+			    const struct xen_snd_front_cfg *b);
 int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version);
 
 /* xen_snd_front_fmt.c */
@@ -427,10 +497,12 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit);
 void xen_snd_front_chan_shut(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_down(struct xen_snd_front_chan *chan);
 int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present);
-int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
-			    struct xensnd_resp *resp);
+int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
+			    const struct xensnd_req *req, struct xensnd_resp *resp);
 int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    unsigned int count, bool control);
+bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan);
+void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
 
 /* xen_snd_front_ring.c */
@@ -481,6 +553,11 @@ int xen_snd_front_hw_open(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
 			   struct snd_pcm_hw_params *params);
 
+/* xen_snd_front_lost.c */
+void xen_snd_front_lost_init(struct xen_snd_front_stream *stream);
+void xen_snd_front_lost_watch(struct xen_snd_front_stream *stream);
+void xen_snd_front_lost_suspend(struct xen_snd_front_stream *stream);
+
 /* xen_snd_front_stream.c */
 extern const struct xen_snd_front_chan_ops xen_snd_front_stream_ops;
 int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
@@ -492,7 +569,8 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait);
 
 /* xen_snd_front_alsa.c */
-struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front);
+struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
+						  struct xen_snd_front_cfg *cfg);
 int xen_snd_front_alsa_register(struct xen_snd_front_card *card);
 
 #endif /* __XEN_SND_FRONT_H */

@@ -12,10 +12,15 @@ static struct xen_snd_front_stream *pcm_stream(struct snd_pcm_substream *substre
 	return substream->runtime->private_data;
 }
 
+static struct xen_snd_front_card *pcm_card(struct snd_pcm_substream *substream)
+{
+	return snd_pcm_substream_chip(substream);
+}
+
 /* PCM devices, directions and substreams are numbered as the streams of the description. */
 static struct xen_snd_front_stream *find_stream(struct snd_pcm_substream *substream)
 {
-	struct xen_snd_front_card *card = snd_pcm_substream_chip(substream);
+	struct xen_snd_front_card *card = pcm_card(substream);
 	const struct xen_snd_front_cfg_stream *cfg;
 	unsigned int i;
 
@@ -34,10 +39,13 @@ static int alsa_open(struct snd_pcm_substream *substream)
 	struct xen_snd_front_stream *stream = find_stream(substream);
 	int ret;
 
-	if (!stream)
+	/* What a backend that is gone has answered does not count. */
+	if (!stream || READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_LINKED)
 		return -ENODEV;
 
 	substream->runtime->private_data = stream;
+	/* The watch is to speak first: then it can be told what happened. */
+	substream->wait_time = XEN_SND_FRONT_WAIT_MS;
 	ret = xen_snd_front_hw_open(stream, substream->runtime);
 	if (ret)
 		return ret;
@@ -45,6 +53,7 @@ static int alsa_open(struct snd_pcm_substream *substream)
 	mutex_lock(&stream->up);
 	stream->substream = substream;
 	mutex_unlock(&stream->up);
+	xen_snd_front_opened(pcm_card(substream)->front);
 	return 0;
 }
 
@@ -55,6 +64,8 @@ static int alsa_close(struct snd_pcm_substream *substream)
 	mutex_lock(&stream->up);
 	stream->substream = NULL;
 	mutex_unlock(&stream->up);
+	cancel_delayed_work_sync(&stream->watch);
+	xen_snd_front_closed(pcm_card(substream)->front);
 	return 0;
 }
 
@@ -84,6 +95,9 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
+		/* Prepared for a backend that is gone. */
+		if (!stream->armed)
+			return -EPIPE;
 		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_START);
 	case SNDRV_PCM_TRIGGER_STOP:
 	case SNDRV_PCM_TRIGGER_SUSPEND:
@@ -92,6 +106,12 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_STOP);
 	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
 		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_PAUSE);
+	case SNDRV_PCM_TRIGGER_RESUME:
+		/* Ask again while the backend is away; then the stream has to be prepared. */
+		if (READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_LINKED ||
+		    xen_snd_front_chan_silent(&stream->chan))
+			return -EAGAIN;
+		return -EPIPE;
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
 		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_RESUME);
 	case SNDRV_PCM_TRIGGER_DRAIN:
@@ -130,8 +150,9 @@ static int alsa_ack(struct snd_pcm_substream *substream)
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	snd_pcm_sframes_t moved;
 
+	/* Nobody hears of it; and if it was prepared, then for a backend that is gone. */
 	if (!stream->armed)
-		return 0;
+		return runtime->state == SNDRV_PCM_STATE_PREPARED ? -EPIPE : 0;
 
 	moved = runtime->control->appl_ptr - stream->appl_ptr;
 	if (moved < 0)
@@ -201,6 +222,7 @@ static int new_streams(struct xen_snd_front_card *card)
 		stream->cfg = &card->cfg.streams[i];
 		mutex_init(&stream->lock);
 		mutex_init(&stream->up);
+		xen_snd_front_lost_init(stream);
 		xen_snd_front_chan_init(&stream->chan, card->front->dev,
 					&xen_snd_front_stream_ops);
 	}
@@ -214,7 +236,7 @@ static void card_free(struct snd_card *snd)
 
 	kvfree(card->streams);
 	xen_snd_front_cfg_free(&card->cfg);
-	xen_snd_front_card_gone(card->front);
+	xen_snd_front_put(card->front);
 }
 
 static void name_card(struct xen_snd_front_card *card)
@@ -230,37 +252,35 @@ static void name_card(struct xen_snd_front_card *card)
 }
 
 /**
- * xen_snd_front_alsa_new() - make a card as XenStore describes it, unseen as yet
+ * xen_snd_front_alsa_new() - make a card, unseen as yet
  * @front: the device; the card holds a reference to it
+ * @cfg: its description; the card's from now on, or freed
  *
  * The card is freed with snd_card_free(), or by its last client after
  * snd_card_free_when_closed(); its channels must be down then.
  *
- * Context: process context, sleeps for XenStore, not for the backend.
+ * Context: process context, may sleep, not for the backend.
  * Return: the card or an ERR_PTR().
  */
-struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front)
+struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
+						  struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_card *card;
-	struct xen_snd_front_cfg cfg;
 	struct snd_card *snd;
 	unsigned int i;
 	int ret;
 
-	ret = xen_snd_front_cfg_read(front->dev, &cfg);
-	if (ret)
-		return ERR_PTR(ret);
 	ret = snd_card_new(&front->dev->dev, -1, NULL, THIS_MODULE, sizeof(*card), &snd);
 	if (ret) {
-		xen_snd_front_cfg_free(&cfg);
+		xen_snd_front_cfg_free(cfg);
 		return ERR_PTR(ret);
 	}
 
 	card = snd->private_data;
 	card->card = snd;
 	card->front = front;
-	card->cfg = cfg;
-	xen_snd_front_card_new(front);
+	card->cfg = *cfg;
+	xen_snd_front_get(front);
 	snd->private_free = card_free;
 
 	ret = new_streams(card);

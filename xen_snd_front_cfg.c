@@ -16,89 +16,9 @@
 
 #include "xen_snd_front.h"
 
-#define SHOWN_LEN	80
 #define ITEM_LEN	(XENSND_SAMPLE_FORMAT_MAX_LEN + 1)
 
-/* The one line that tells the owner which node to mend. */
-static int bad_node(struct xenbus_device *dev, const char *dir, const char *node,
-		    const char *value, const char *why)
-{
-	dev_err(&dev->dev, "%s/%s = \"%*pE\": %s\n", dir, node,
-		(int)strnlen(value, SHOWN_LEN), value, why);
-	return -EINVAL;
-}
-
-/*
- * Reads a node as a string. Return: 0 with *value set, to NULL where there is no
- * such node; or a negative errno, told.
- */
-static int read_node(struct xenbus_device *dev, const char *dir, const char *node,
-		     char **value)
-{
-	unsigned int len;
-	char *str;
-
-	*value = NULL;
-	str = xen_snd_front_xen_read(dir, node, &len);
-	if (IS_ERR(str)) {
-		if (PTR_ERR(str) == -ENOENT)
-			return 0;
-		dev_err(&dev->dev, "%s/%s: cannot be read: %pe\n", dir, node, str);
-		return PTR_ERR(str);
-	}
-
-	if (strlen(str) != len) {
-		bad_node(dev, dir, node, str, "has a NUL inside");
-		kfree(str);
-		return -EINVAL;
-	}
-
-	*value = str;
-	return 0;
-}
-
-/* *value stays as it is where there is no such node. */
-static int read_uint(struct xenbus_device *dev, const char *dir, const char *node,
-		     unsigned int min, unsigned int max, unsigned int *value)
-{
-	unsigned int num;
-	char *str;
-	int ret;
-
-	ret = read_node(dev, dir, node, &str);
-	if (ret || !str)
-		return ret;
-
-	if (kstrtouint(str, 10, &num))
-		ret = bad_node(dev, dir, node, str, "not a decimal number");
-	else if (num < min || num > max)
-		ret = bad_node(dev, dir, node, str, "out of range");
-	else
-		*value = num;
-
-	kfree(str);
-	return ret;
-}
-
-/* Names are for people: one that is too long is cut, not refused. */
-static int read_name(struct xenbus_device *dev, const char *dir, const char *node,
-		     char *name, size_t size)
-{
-	char *str;
-	int ret;
-
-	ret = read_node(dev, dir, node, &str);
-	if (ret || !str)
-		return ret;
-
-	if (strscpy(name, str, size) < 0)
-		dev_warn(&dev->dev, "%s/%s: cut to %zu octets\n", dir, node, size - 1);
-
-	kfree(str);
-	return 0;
-}
-
-static int read_channels(struct xenbus_device *dev, const char *dir,
+static int read_channels(const struct xen_snd_front_dir *dir,
 			 struct xen_snd_front_limits *limits)
 {
 	unsigned int min = limits->channels_min;
@@ -106,18 +26,19 @@ static int read_channels(struct xenbus_device *dev, const char *dir,
 	char value[16];
 	int ret;
 
-	ret = read_uint(dev, dir, XENSND_FIELD_CHANNELS_MIN, limits->channels_min, U8_MAX, &min);
+	ret = xen_snd_front_node_uint(dir, XENSND_FIELD_CHANNELS_MIN, limits->channels_min,
+				      U8_MAX, &min);
 	if (ret)
 		return ret;
-	ret = read_uint(dev, dir, XENSND_FIELD_CHANNELS_MAX, limits->channels_min,
-			limits->channels_max ?: U8_MAX, &max);
+	ret = xen_snd_front_node_uint(dir, XENSND_FIELD_CHANNELS_MAX, limits->channels_min,
+				      limits->channels_max ?: U8_MAX, &max);
 	if (ret)
 		return ret;
 
 	if (max && min > max) {
 		snprintf(value, sizeof(value), "%u", min);
-		return bad_node(dev, dir, XENSND_FIELD_CHANNELS_MIN, value,
-				"more than " XENSND_FIELD_CHANNELS_MAX);
+		return xen_snd_front_node_bad(dir, XENSND_FIELD_CHANNELS_MIN, value,
+					      "more than " XENSND_FIELD_CHANNELS_MAX);
 	}
 
 	limits->channels_min = min;
@@ -219,7 +140,7 @@ static const char *parse_formats(const char *list, const struct xen_snd_front_li
 typedef const char *(*parse_fn)(const char *list, const struct xen_snd_front_limits *upper,
 				struct xen_snd_front_limits *limits);
 
-static int read_list(struct xenbus_device *dev, const char *dir, const char *node,
+static int read_list(const struct xen_snd_front_dir *dir, const char *node,
 		     struct xen_snd_front_limits *limits, parse_fn parse)
 {
 	struct xen_snd_front_limits upper = *limits;
@@ -227,36 +148,36 @@ static int read_list(struct xenbus_device *dev, const char *dir, const char *nod
 	char *str;
 	int ret;
 
-	ret = read_node(dev, dir, node, &str);
+	ret = xen_snd_front_node_read(dir, node, &str);
 	if (ret || !str)
 		return ret;
 
 	why = parse(str, &upper, limits);
 	if (why)
-		ret = bad_node(dev, dir, node, str, why);
+		ret = xen_snd_front_node_bad(dir, node, str, why);
 
 	kfree(str);
 	return ret;
 }
 
 /* Narrows @limits by what @dir says; what it does not mention is inherited. */
-static int read_limits(struct xenbus_device *dev, const char *dir,
+static int read_limits(const struct xen_snd_front_dir *dir,
 		       struct xen_snd_front_limits *limits)
 {
 	unsigned int size = limits->buffer_size;
 	int ret;
 
-	ret = read_channels(dev, dir, limits);
+	ret = read_channels(dir, limits);
 	if (ret)
 		return ret;
-	ret = read_list(dev, dir, XENSND_FIELD_SAMPLE_RATES, limits, parse_rates);
+	ret = read_list(dir, XENSND_FIELD_SAMPLE_RATES, limits, parse_rates);
 	if (ret)
 		return ret;
-	ret = read_list(dev, dir, XENSND_FIELD_SAMPLE_FORMATS, limits, parse_formats);
+	ret = read_list(dir, XENSND_FIELD_SAMPLE_FORMATS, limits, parse_formats);
 	if (ret)
 		return ret;
-	ret = read_uint(dev, dir, XENSND_FIELD_BUFFER_SIZE, XEN_SND_FRONT_MIN_BUFFER,
-			limits->buffer_size ?: U32_MAX, &size);
+	ret = xen_snd_front_node_uint(dir, XENSND_FIELD_BUFFER_SIZE, XEN_SND_FRONT_MIN_BUFFER,
+				      limits->buffer_size ?: U32_MAX, &size);
 	limits->buffer_size = size;
 	return ret;
 }
@@ -284,22 +205,13 @@ static void default_limits(struct xen_snd_front_limits *limits)
 	limits->buffer_size = min(limits->buffer_size, XEN_SND_FRONT_MAX_BUFFER);
 }
 
-static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *pcm,
-		       struct xen_snd_front_cfg_stream *stream)
+static int read_type(const struct xen_snd_front_dir *dir,
+		     struct xen_snd_front_cfg_stream *stream)
 {
 	char *type;
 	int ret;
 
-	ret = read_limits(dev, stream->path, &stream->limits);
-	if (ret)
-		return ret;
-	default_limits(&stream->limits);
-
-	ret = read_node(dev, stream->path, XENSND_FIELD_STREAM_UNIQUE_ID, &stream->unique_id);
-	if (ret)
-		return ret;
-
-	ret = read_node(dev, stream->path, XENSND_FIELD_TYPE, &type);
+	ret = xen_snd_front_node_read(dir, XENSND_FIELD_TYPE, &type);
 	if (ret)
 		return ret;
 	if (type && !strcmp(type, XENSND_STREAM_TYPE_PLAYBACK))
@@ -307,13 +219,30 @@ static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *
 	else if (type && !strcmp(type, XENSND_STREAM_TYPE_CAPTURE))
 		stream->direction = SNDRV_PCM_STREAM_CAPTURE;
 	else
-		ret = bad_node(dev, stream->path, XENSND_FIELD_TYPE, type ?: "",
-			       "neither \"" XENSND_STREAM_TYPE_PLAYBACK "\" nor \""
-			       XENSND_STREAM_TYPE_CAPTURE "\"");
+		ret = xen_snd_front_node_bad(dir, XENSND_FIELD_TYPE, type ?: "",
+					     "neither \"" XENSND_STREAM_TYPE_PLAYBACK "\" nor \""
+					     XENSND_STREAM_TYPE_CAPTURE "\"");
 	kfree(type);
+	return ret;
+}
+
+static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *pcm,
+		       struct xen_snd_front_cfg_stream *stream)
+{
+	struct xen_snd_front_dir dir = { .dev = dev, .path = stream->path };
+	int ret;
+
+	ret = xen_snd_front_node_list(&dir);
+	if (ret)
+		return ret;
+	ret = read_limits(&dir, &stream->limits);
+	if (!ret)
+		ret = read_type(&dir, stream);
+	kfree(dir.names);
 	if (ret)
 		return ret;
 
+	default_limits(&stream->limits);
 	stream->substream = pcm->count[stream->direction]++;
 	return 0;
 }
@@ -322,33 +251,24 @@ static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *
  * Counts the numbered sub-directories of @dir, which must be 0 to n - 1.
  * Return: their number, or a negative errno, told.
  */
-static int count_dirs(struct xenbus_device *dev, const char *dir, unsigned int max,
-		      const char *what)
+static int count_dirs(const struct xen_snd_front_dir *dir,
+		      unsigned int max, const char *what)
 {
 	unsigned int count = 0;
 	unsigned int next = 0;
 	unsigned int num;
-	unsigned int n;
 	unsigned int i;
-	char **names;
 
-	names = xen_snd_front_xen_list(dir, &n);
-	if (IS_ERR(names)) {
-		dev_err(&dev->dev, "%s: cannot be listed: %pe\n", dir, names);
-		return PTR_ERR(names);
-	}
-
-	for (i = 0; i < n; i++) {
-		if (kstrtouint(names[i], 10, &num))
+	for (i = 0; i < dir->count; i++) {
+		if (kstrtouint(dir->names[i], 10, &num))
 			continue;
 		count++;
 		next = max(next, num < U32_MAX ? num + 1 : num);
 	}
-	kfree(names);
 
 	if (!count || next != count || count > max) {
-		dev_err(&dev->dev, "%s: %u %s, the last is %d: must be 1 to %u, numbered from 0\n",
-			dir, count, what, (int)next - 1, max);
+		dev_err(&dir->dev->dev, "%s: %u %s, the last is %d: must be 1 to %u, numbered from 0\n",
+			dir->path, count, what, (int)next - 1, max);
 		return -EINVAL;
 	}
 
@@ -369,7 +289,27 @@ static int add_streams(struct xen_snd_front_cfg *cfg, unsigned int count)
 	return 0;
 }
 
-static int read_pcm(struct xenbus_device *dev, const char *dir, unsigned int index,
+/* Return: the number of streams, or a negative errno. */
+static int read_pcm_nodes(struct xenbus_device *dev, const char *path,
+			  struct xen_snd_front_cfg_pcm *pcm,
+			  struct xen_snd_front_limits *limits)
+{
+	struct xen_snd_front_dir dir = { .dev = dev, .path = path };
+	int ret;
+
+	ret = xen_snd_front_node_list(&dir);
+	if (ret)
+		return ret;
+	ret = xen_snd_front_node_name(&dir, XENSND_FIELD_DEVICE_NAME, pcm->name, sizeof(pcm->name));
+	if (!ret)
+		ret = read_limits(&dir, limits);
+	if (!ret)
+		ret = count_dirs(&dir, XEN_SND_FRONT_MAX_STREAMS, "streams");
+	kfree(dir.names);
+	return ret;
+}
+
+static int read_pcm(struct xenbus_device *dev, const char *path, unsigned int index,
 		    struct xen_snd_front_limits limits, struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_cfg_pcm *pcm = &cfg->pcms[index];
@@ -378,14 +318,7 @@ static int read_pcm(struct xenbus_device *dev, const char *dir, unsigned int ind
 	int count;
 	int ret;
 
-	ret = read_name(dev, dir, XENSND_FIELD_DEVICE_NAME, pcm->name, sizeof(pcm->name));
-	if (ret)
-		return ret;
-	ret = read_limits(dev, dir, &limits);
-	if (ret)
-		return ret;
-
-	count = count_dirs(dev, dir, XEN_SND_FRONT_MAX_STREAMS, "streams");
+	count = read_pcm_nodes(dev, path, pcm, &limits);
 	if (count < 0)
 		return count;
 	ret = add_streams(cfg, count);
@@ -397,7 +330,7 @@ static int read_pcm(struct xenbus_device *dev, const char *dir, unsigned int ind
 		stream->limits = limits;
 		stream->pcm = index;
 		stream->index = i;
-		snprintf(stream->path, sizeof(stream->path), "%s/%u", dir, i);
+		snprintf(stream->path, sizeof(stream->path), "%s/%u", path, i);
 		cfg->num_streams++;
 		ret = read_stream(dev, pcm, stream);
 		if (ret)
@@ -407,29 +340,39 @@ static int read_pcm(struct xenbus_device *dev, const char *dir, unsigned int ind
 	return 0;
 }
 
+/* Return: the number of PCM devices, or a negative errno. */
+static int read_card_nodes(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg,
+			   struct xen_snd_front_limits *limits)
+{
+	struct xen_snd_front_dir dir = { .dev = dev, .path = dev->nodename };
+	int ret;
+
+	ret = xen_snd_front_node_list(&dir);
+	if (ret)
+		return ret;
+	ret = xen_snd_front_node_name(&dir, XENSND_FIELD_VCARD_SHORT_NAME, cfg->short_name,
+				      sizeof(cfg->short_name));
+	if (!ret)
+		ret = xen_snd_front_node_name(&dir, XENSND_FIELD_VCARD_LONG_NAME, cfg->long_name,
+					      sizeof(cfg->long_name));
+	if (!ret)
+		ret = read_limits(&dir, limits);
+	if (!ret)
+		ret = count_dirs(&dir, XEN_SND_FRONT_MAX_PCMS, "PCM devices");
+	kfree(dir.names);
+	return ret;
+}
+
 static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_limits limits = { .channels_min = 1 };
-	const char *dir = dev->nodename;
 	/* xenbus lets no device have a longer name than 26 octets. */
-	char sub[48];
+	char path[48];
 	unsigned int i;
 	int count;
 	int ret;
 
-	ret = read_name(dev, dir, XENSND_FIELD_VCARD_SHORT_NAME, cfg->short_name,
-			sizeof(cfg->short_name));
-	if (ret)
-		return ret;
-	ret = read_name(dev, dir, XENSND_FIELD_VCARD_LONG_NAME, cfg->long_name,
-			sizeof(cfg->long_name));
-	if (ret)
-		return ret;
-	ret = read_limits(dev, dir, &limits);
-	if (ret)
-		return ret;
-
-	count = count_dirs(dev, dir, XEN_SND_FRONT_MAX_PCMS, "PCM devices");
+	count = read_card_nodes(dev, cfg, &limits);
 	if (count < 0)
 		return count;
 	cfg->pcms = xen_snd_front_xen_zalloc(count, sizeof(*cfg->pcms));
@@ -438,8 +381,8 @@ static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 	cfg->num_pcms = count;
 
 	for (i = 0; i < count; i++) {
-		snprintf(sub, sizeof(sub), "%s/%u", dir, i);
-		ret = read_pcm(dev, sub, i, limits, cfg);
+		snprintf(path, sizeof(path), "%s/%u", dev->nodename, i);
+		ret = read_pcm(dev, path, i, limits, cfg);
 		if (ret)
 			return ret;
 	}
@@ -480,13 +423,45 @@ int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *
  */
 void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg)
 {
-	unsigned int i;
-
-	for (i = 0; i < cfg->num_streams; i++)
-		kfree(cfg->streams[i].unique_id);
 	kvfree(cfg->streams);
 	kvfree(cfg->pcms);
 	memset(cfg, 0, sizeof(*cfg));
+}
+
+static bool same_limits(const struct xen_snd_front_limits *a,
+			const struct xen_snd_front_limits *b)
+{
+	return a->channels_min == b->channels_min && a->channels_max == b->channels_max &&
+	       a->num_rates == b->num_rates &&
+	       !memcmp(a->rates, b->rates, a->num_rates * sizeof(a->rates[0])) &&
+	       a->formats == b->formats && a->buffer_size == b->buffer_size;
+}
+
+/**
+ * xen_snd_front_cfg_same() - do two descriptions describe the same card
+ * @a: one
+ * @b: another
+ *
+ * Names do not matter: a card that applications have open keeps the one it has.
+ *
+ * Context: any.
+ * Return: true if a card made from one serves as the other.
+ */
+bool xen_snd_front_cfg_same(const struct xen_snd_front_cfg *a,
+			    const struct xen_snd_front_cfg *b)
+{
+	unsigned int i;
+
+	if (a->num_pcms != b->num_pcms || a->num_streams != b->num_streams)
+		return false;
+
+	for (i = 0; i < a->num_streams; i++)
+		if (a->streams[i].pcm != b->streams[i].pcm ||
+		    a->streams[i].direction != b->streams[i].direction ||
+		    !same_limits(&a->streams[i].limits, &b->streams[i].limits))
+			return false;
+
+	return true;
 }
 
 /**
@@ -505,6 +480,7 @@ void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg)
  */
 int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
 {
+	const struct xen_snd_front_dir dir = { .dev = dev, .path = dev->otherend };
 	char item[ITEM_LEN];
 	const char *list;
 	unsigned int num;
@@ -512,7 +488,7 @@ int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
 	int ret;
 
 	*version = XENSND_PROTOCOL_VERSION;
-	ret = read_node(dev, dev->otherend, XENSND_FIELD_BE_VERSIONS, &str);
+	ret = xen_snd_front_node_read(&dir, XENSND_FIELD_BE_VERSIONS, &str);
 	if (ret || !str)
 		return ret;
 
@@ -523,8 +499,9 @@ int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
 			ret = 0;
 
 	if (ret)
-		bad_node(dev, dev->otherend, XENSND_FIELD_BE_VERSIONS, str,
-			 "does not have version " __stringify(XENSND_PROTOCOL_VERSION));
+		xen_snd_front_node_bad(&dir, XENSND_FIELD_BE_VERSIONS, str,
+				       "does not have version "
+				       __stringify(XENSND_PROTOCOL_VERSION));
 	kfree(str);
 	return ret;
 }

@@ -183,8 +183,12 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
 	if (ret)
 		return ret;
 
+	/* Applications of a card that has been there before may be calling. */
+	spin_lock_irq(&chan->lock);
 	xen_snd_front_ring_init(chan);
+	WRITE_ONCE(chan->epoch, chan->epoch + 1);
 	chan->state = XEN_SND_FRONT_CHAN_UP;
+	spin_unlock_irq(&chan->lock);
 
 	ret = half_listen(chan, &chan->req, req_thread);
 	if (ret)
@@ -320,18 +324,20 @@ static int status_to_errno(s32 status)
 /**
  * xen_snd_front_chan_call() - send a request and wait for its response
  * @chan: the channel
+ * @epoch: the connection it is for: what is true of one backend is not of the next
  * @req: the request, but for its id
  * @resp: the response, or NULL
  *
  * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch
  * unless the backend is known to be alive.
- * Return: the response's status; -ENODEV if the channel is not up or goes meanwhile,
+ * Return: the response's status; -ENODEV if that connection is not up or goes meanwhile,
  * -ETIMEDOUT if nothing came, -EBUSY if too much is in flight.
  */
-int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
-			    struct xensnd_resp *resp)
+int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
+			    const struct xensnd_req *req, struct xensnd_resp *resp)
 {
 	struct xen_snd_front_waiter waiter = { .ret = -ETIMEDOUT };
+	unsigned int timeout = XEN_SND_FRONT_TIMEOUT_MS;
 	unsigned long flags;
 	unsigned int i;
 	int ret = 0;
@@ -339,11 +345,13 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd
 	init_completion(&waiter.done);
 
 	spin_lock_irqsave(&chan->lock, flags);
-	if (chan->state != XEN_SND_FRONT_CHAN_UP)
+	if (chan->state != XEN_SND_FRONT_CHAN_UP || chan->epoch != epoch)
 		ret = -ENODEV;
 	else if (!xen_snd_front_ring_room(chan, true))
 		ret = -EBUSY;
 	if (!ret) {
+		if (chan->silent)
+			timeout = XEN_SND_FRONT_SILENT_MS;
 		xen_snd_front_ring_queue(chan, req, &waiter);
 		push(chan);
 	}
@@ -351,10 +359,12 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, const struct xensnd
 	if (ret)
 		return ret;
 
-	wait_for_completion_timeout(&waiter.done, msecs_to_jiffies(XEN_SND_FRONT_TIMEOUT_MS));
+	wait_for_completion_timeout(&waiter.done, msecs_to_jiffies(timeout));
 
 	spin_lock_irqsave(&chan->lock, flags);
 	ret = waiter.ret;
+	if (ret == -ETIMEDOUT)
+		chan->silent = true;
 	/* A late response finds its slot, and nobody there. */
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++)
 		if (chan->slots[i].waiter == &waiter)
@@ -406,6 +416,34 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 out:
 	spin_unlock_irqrestore(&chan->lock, flags);
 	return ret;
+}
+
+/**
+ * xen_snd_front_chan_silent() - was the backend missed, and not heard of since
+ * @chan: the channel
+ *
+ * Context: any.
+ */
+bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan)
+{
+	return READ_ONCE(chan->silent);
+}
+
+/**
+ * xen_snd_front_chan_miss() - the backend should have been heard of, and was not
+ * @chan: the channel
+ *
+ * Nobody waits long for it until it is heard of again.
+ *
+ * Context: any, takes the channel lock.
+ */
+void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	chan->silent = true;
+	spin_unlock_irqrestore(&chan->lock, flags);
 }
 
 /**

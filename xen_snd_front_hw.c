@@ -18,13 +18,10 @@
 static unsigned int smallest_sample(u64 formats)
 {
 	unsigned int smallest = 64;
-	unsigned int i;
 	int bits;
 
-	for (i = 0; i < 64; i++) {
-		if (!(formats & BIT_ULL(i)))
-			continue;
-		bits = snd_pcm_format_physical_width((__force snd_pcm_format_t)i);
+	for (; formats; formats &= formats - 1) {
+		bits = snd_pcm_format_physical_width((__force snd_pcm_format_t)__ffs64(formats));
 		/* Compressed formats have none: an octet is as small as they get. */
 		smallest = min_t(unsigned int, smallest, bits > 0 ? bits : 8);
 	}
@@ -45,16 +42,23 @@ static void ask_sizes(const struct xen_snd_front_limits *limits,
 	ask->period.max = ask->buffer.max / 2;
 }
 
+/* About these @formats (ALSA's mask) and channels, and all else. */
+static void ask_about(const struct xen_snd_front_limits *limits, u64 formats,
+		      u32 channels_min, u32 channels_max, struct xensnd_query_hw_param *ask)
+{
+	memset(ask, 0, sizeof(*ask));
+	ask->formats = xen_snd_front_fmt_mask_to_xen(formats);
+	ask->rates.min = limits->rates[0];
+	ask->rates.max = limits->rates[limits->num_rates - 1];
+	ask->channels.min = channels_min;
+	ask->channels.max = channels_max;
+	ask_sizes(limits, ask);
+}
+
 static void ask_everything(const struct xen_snd_front_limits *limits,
 			   struct xensnd_query_hw_param *ask)
 {
-	memset(ask, 0, sizeof(*ask));
-	ask->formats = xen_snd_front_fmt_mask_to_xen(limits->formats);
-	ask->rates.min = limits->rates[0];
-	ask->rates.max = limits->rates[limits->num_rates - 1];
-	ask->channels.min = limits->channels_min;
-	ask->channels.max = limits->channels_max;
-	ask_sizes(limits, ask);
+	ask_about(limits, limits->formats, limits->channels_min, limits->channels_max, ask);
 }
 
 /* Narrows @min, @max. Return: true if something is left. */
@@ -89,7 +93,7 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 	struct xensnd_resp resp;
 	int ret;
 
-	ret = xen_snd_front_chan_call(&stream->chan, &req, &resp);
+	ret = xen_snd_front_chan_call(&stream->chan, stream->asked, &req, &resp);
 	dev_dbg(&stream->chan.dev->dev,
 		"%s: query formats %llx rates %u-%u channels %u-%u buffer %u-%u period %u-%u: %d\n",
 		stream->cfg->path, query->ask.formats, query->ask.rates.min,
@@ -101,6 +105,20 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 
 	query->answer = resp.resp.hw_param;
 	return check_answer(&query->ask, &query->answer);
+}
+
+/* What one backend has said says nothing about the next. */
+static void forget_backend(struct xen_snd_front_stream *stream)
+{
+	unsigned int epoch = READ_ONCE(stream->chan.epoch);
+
+	if (stream->asked == epoch)
+		return;
+
+	stream->asked = epoch;
+	stream->no_query = false;
+	stream->next_query = 0;
+	memset(stream->queries, 0, sizeof(stream->queries));
 }
 
 /*
@@ -115,6 +133,7 @@ static int query(struct xen_snd_front_stream *stream, const struct xensnd_query_
 	int ret = 0;
 
 	mutex_lock(&stream->lock);
+	forget_backend(stream);
 	for (i = 0; i < XEN_SND_FRONT_QUERIES; i++) {
 		entry = &stream->queries[i];
 		if (!memcmp(&entry->ask, ask, sizeof(*ask)))
@@ -136,7 +155,8 @@ found:
 /*
  * The question for the present state of @params. What is not chosen stands as wide as at
  * open, whatever else has been narrowed meanwhile, so that the same choice is always the
- * same question. Return: false while format or channels are open.
+ * same question. Return: false while format or channels are open, and that at once: ALSA
+ * wants to know dozens of times for each open.
  */
 static bool question(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
 		     struct xensnd_query_hw_param *ask)
@@ -144,16 +164,14 @@ static bool question(struct xen_snd_front_stream *stream, struct snd_pcm_hw_para
 	const struct snd_mask *format = hw_param_mask_c(params, SNDRV_PCM_HW_PARAM_FORMAT);
 	const struct snd_interval *channels =
 		hw_param_interval_c(params, SNDRV_PCM_HW_PARAM_CHANNELS);
+	const struct xen_snd_front_limits *limits = &stream->cfg->limits;
+	u64 formats = (format->bits[0] | (u64)format->bits[1] << 32) & limits->formats;
 
-	ask_everything(&stream->cfg->limits, ask);
-	ask->formats &= xen_snd_front_fmt_mask_to_xen(format->bits[0] |
-						      (u64)format->bits[1] << 32);
-	if (hweight64(ask->formats) != 1 || !snd_interval_single(channels))
+	if (hweight64(formats) != 1 || !snd_interval_single(channels))
 		return false;
 
-	ask->channels.min = snd_interval_value(channels);
-	ask->channels.max = ask->channels.min;
-	ask_sizes(&stream->cfg->limits, ask);
+	ask_about(limits, formats, snd_interval_value(channels), snd_interval_value(channels),
+		  ask);
 	return true;
 }
 
@@ -235,6 +253,9 @@ static int ask_at_open(struct xen_snd_front_stream *stream,
 
 	ask_everything(&stream->cfg->limits, &ask);
 	*answer = ask;
+	mutex_lock(&stream->lock);
+	forget_backend(stream);
+	mutex_unlock(&stream->lock);
 	if (stream->no_query)
 		return 0;
 
@@ -261,6 +282,8 @@ static void fill_hw(const struct xen_snd_front_limits *limits,
 	hw->info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
 		   SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
 		   SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_NO_PERIOD_WAKEUP |
+		   /* Where a backend went and comes back, resuming says when. */
+		   SNDRV_PCM_INFO_RESUME |
 		   /* The position moves with the backend's events only. */
 		   SNDRV_PCM_INFO_BATCH |
 		   /* Each frame handed over must be told, and cannot be taken back. */
@@ -342,10 +365,9 @@ int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
 	struct xensnd_query_hw_param answer;
 	struct xensnd_query_hw_param ask;
 
-	if (stream->no_query)
+	if (stream->no_query || !question(stream, params, &ask))
 		return 0;
 
-	question(stream, params, &ask);
 	ask.rates.min = params_rate(params);
 	ask.rates.max = ask.rates.min;
 	ask.buffer.min = params_buffer_size(params);

@@ -57,6 +57,7 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	chan->reads = 0;
 	chan->starved = false;
 	chan->hurry = false;
+	chan->silent = false;
 	memset(&chan->done, 0, sizeof(chan->done));
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++) {
 		chan->slots[i].busy = false;
@@ -200,6 +201,12 @@ static void finish(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *s
 	}
 }
 
+static void heard(struct xen_snd_front_chan *chan)
+{
+	chan->heard++;
+	chan->silent = false;
+}
+
 static int take_response(struct xen_snd_front_chan *chan)
 {
 	struct xen_snd_front_slot *slot;
@@ -214,6 +221,7 @@ static int take_response(struct xen_snd_front_chan *chan)
 	}
 
 	chan->ring.rsp_cons++;
+	heard(chan);
 	finish(chan, slot, &resp);
 	return 0;
 }
@@ -320,5 +328,6 @@ bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt
 	/* The event must have been read before the backend may overwrite it. */
 	virt_mb();
 	WRITE_ONCE(page->in_cons, chan->evt_cons);
+	heard(chan);
 	return true;
 }

@@ -42,7 +42,23 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 	req.op.open.gref_directory = stream->shbuf.dir_grefs[0];
 	req.op.open.period_sz = frames_to_bytes(runtime, runtime->period_size);
 
-	return xen_snd_front_chan_call(&stream->chan, &req, NULL);
+	return xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
+}
+
+/*
+ * What was opened and shared with a backend that is gone is not any more: the next one
+ * knows nothing of it, and after a restore neither does Xen.
+ */
+static void forget_backend(struct xen_snd_front_stream *stream)
+{
+	unsigned int epoch = READ_ONCE(stream->chan.epoch);
+
+	if (stream->opened == epoch)
+		return;
+
+	xen_snd_front_shbuf_end(&stream->shbuf);
+	stream->open_state = XEN_SND_FRONT_CLOSED;
+	stream->opened = epoch;
 }
 
 static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
@@ -77,7 +93,14 @@ static void close_backend(struct xen_snd_front_stream *stream)
 	if (stream->open_state == XEN_SND_FRONT_CLOSED)
 		return;
 
-	ret = xen_snd_front_chan_call(&stream->chan, &req, NULL);
+	/* It may come back, and will find the request. */
+	if (xen_snd_front_chan_silent(&stream->chan)) {
+		if (xen_snd_front_chan_post(&stream->chan, &req, 1, true))
+			stream->open_state = XEN_SND_FRONT_CLOSED;
+		return;
+	}
+
+	ret = xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
 	if (ret && ret != -ENODEV)
 		complain(stream, XENSND_OP_CLOSE, ret);
 	/* Only a backend that never answered may still have it open. */
@@ -103,6 +126,7 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 {
 	int ret;
 
+	forget_backend(stream);
 	if (stream->open_state == XEN_SND_FRONT_USED)
 		close_backend(stream);
 	if (stream->open_state != XEN_SND_FRONT_FRESH) {
@@ -112,6 +136,11 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	}
 
 	snd_pcm_stream_lock_irq(stream->substream);
+	/* Lost meanwhile: whoever was asked is not who will play. */
+	if (stream->opened != READ_ONCE(stream->chan.epoch)) {
+		snd_pcm_stream_unlock_irq(stream->substream);
+		return -ENODEV;
+	}
 	xen_snd_front_pos_reset(&stream->pos);
 	stream->appl = 0;
 	/* Where ALSA puts it after prepare. */
@@ -136,6 +165,7 @@ void xen_snd_front_stream_close(struct xen_snd_front_stream *stream)
 	stream->armed = false;
 	snd_pcm_stream_unlock_irq(stream->substream);
 
+	forget_backend(stream);
 	close_backend(stream);
 	xen_snd_front_shbuf_end(&stream->shbuf);
 }
@@ -162,8 +192,14 @@ int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream, u8 type)
 	ret = xen_snd_front_chan_post(&stream->chan, &req, 1, true);
 	if (ret < 0)
 		return ret;
+	if (!ret)
+		return -EBUSY;
 
-	return ret ? 0 : -EBUSY;
+	if (type == XENSND_OP_TRIGGER_START || type == XENSND_OP_TRIGGER_RESUME) {
+		stream->quiet = 0;
+		xen_snd_front_lost_watch(stream);
+	}
+	return 0;
 }
 
 /*
@@ -415,5 +451,5 @@ void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wai
 
 	xen_snd_front_chan_post(&stream->chan, req, wait ? 1 : 2, true);
 	if (wait)
-		xen_snd_front_chan_call(&stream->chan, &req[1], NULL);
+		xen_snd_front_chan_call(&stream->chan, stream->chan.epoch, &req[1], NULL);
 }

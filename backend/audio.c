@@ -7,10 +7,12 @@
  *   null        play into nothing, capture silence, in real time
  *
  * In PATH %d is the domain id, %u the stream's unique-id with anything but
- * letters, digits, '-', '_' and '.' made '_', and %% is '%'.
+ * letters, digits, '-', '_' and '.' made '_', a '.' at its beginning, too, and
+ * %% is '%'.
  */
 #include <alsa/asoundlib.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,40 +65,52 @@ const char *audio_spec_error(const char *spec, bool capture)
 	return "expected file:PATH, alsa:NAME or null";
 }
 
-static void append(char *buf, size_t size, const char *s, bool sanitise)
+/* The guest's: neither a directory, nor ".." as a whole, nor a hidden file. */
+static void sanitise(char *buf, size_t size, const char *s)
 {
-	size_t len = strlen(buf);
+	size_t len;
 
-	for (; *s && len + 1 < size; s++) {
-		unsigned char c = (unsigned char)*s;
-		bool ok = isalnum(c) || strchr("-_.", c);
+	for (len = 0; s[len] && len + 1 < size; len++) {
+		unsigned char c = (unsigned char)s[len];
+		bool ok = isalnum(c) || strchr("-_", c) || (c == '.' && len);
 
-		buf[len++] = sanitise && !ok ? '_' : (char)c;
+		buf[len] = ok ? (char)c : '_';
 	}
 	buf[len] = '\0';
 }
 
-static void expand(char *buf, size_t size, const char *path,
+static bool append(char *buf, size_t size, const char *s)
+{
+	size_t len = strlen(buf), n = strlen(s);
+
+	if (n >= size - len)
+		return false;
+	memcpy(buf + len, s, n + 1);
+	return true;
+}
+
+/* Return: false if it does not fit: no name may end before its suffix. */
+static bool expand(char *buf, size_t size, const char *path,
 		   const struct audio_id *id)
 {
-	char num[16], one[2] = "";
+	char num[16], one[2] = "", name[256];
+	bool ok = true;
 
+	sanitise(name, sizeof(name), id->unique_id);
+	snprintf(num, sizeof(num), "%u", id->domid);
 	buf[0] = '\0';
-	for (; *path; path++) {
+	for (; *path && ok; path++) {
 		one[0] = *path;
-		if (*path != '%') {
-			append(buf, size, one, false);
-			continue;
-		}
-		path++;
-		snprintf(num, sizeof(num), "%u", id->domid);
-		if (*path == 'd')
-			append(buf, size, num, false);
+		if (*path != '%')
+			ok = append(buf, size, one);
+		else if (*++path == 'd')
+			ok = append(buf, size, num);
 		else if (*path == 'u')
-			append(buf, size, id->unique_id, true);
+			ok = append(buf, size, name);
 		else
-			append(buf, size, "%", false);
+			ok = append(buf, size, "%");
 	}
+	return ok;
 }
 
 /**
@@ -108,7 +122,7 @@ static void expand(char *buf, size_t size, const char *path,
  *
  * Nothing is opened yet.
  *
- * Return: endpoint, or NULL for want of memory.
+ * Return: endpoint, or NULL with errno set.
  */
 struct audio *audio_new(const char *spec, bool capture,
 			const struct audio_id *id, struct log_guest *log)
@@ -117,7 +131,10 @@ struct audio *audio_new(const char *spec, bool capture,
 	char path[1024];
 
 	if (!strncmp(spec, "file:", 5)) {
-		expand(path, sizeof(path), spec + 5, id);
+		if (!expand(path, sizeof(path), spec + 5, id)) {
+			errno = ENAMETOOLONG;
+			return NULL;
+		}
 		a = audio_file_new(path, capture);
 	} else if (!strncmp(spec, "alsa:", 5)) {
 		a = audio_alsa_new(spec + 5, capture);

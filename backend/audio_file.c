@@ -164,18 +164,42 @@ static int sink_caps(struct audio *a, struct snd_caps *caps)
 	return 0;
 }
 
-static bool sink_open_sound(struct audio_file *f, const struct snd_params *p)
+/*
+ * In a directory where others may write, the name may be there already: a link
+ * to a file that is to be overwritten, a FIFO that nobody reads, a file whose
+ * owner wants to listen. Only a file of our own is written over, and it is
+ * looked at before it is emptied.
+ */
+static int sink_file(struct audio_file *f)
 {
-	const struct file_format *ff = sink_format(f->major, p->format);
+	int fd = open(f->name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+		      O_CLOEXEC, 0644);
+	struct stat st;
+
+	if (fd < 0) {
+		log_for(f->audio.log, LVL_ERROR, "cannot make %s: %s", f->name,
+			strerror(errno));
+		return -1;
+	}
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    st.st_uid == geteuid() && !ftruncate(fd, 0))
+		return fd;
+	log_for(f->audio.log, LVL_ERROR,
+		"cannot make %s: what is there is not ours", f->name);
+	close(fd);
+	return -1;
+}
+
+static bool sink_open_sound(struct audio_file *f, const struct snd_params *p,
+			    const struct file_format *ff, int fd)
+{
 	SF_INFO info = { 0 };
 
-	if (!ff)
-		return false;
 	info.samplerate = (int)p->rate;
 	info.channels = p->channels;
 	info.format = ff->major | ff->subtype;
 	f->access = ff->access;
-	f->sf = sf_open(f->name, SFM_WRITE, &info);
+	f->sf = sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
 	if (!f->sf)
 		log_for(f->audio.log, LVL_ERROR, "cannot make %s: %s", f->name,
 			sf_strerror(NULL));
@@ -185,32 +209,32 @@ static bool sink_open_sound(struct audio_file *f, const struct snd_params *p)
 	return f->sf;
 }
 
-static bool sink_open_raw(struct audio_file *f)
-{
-	f->fd = open(f->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (f->fd < 0)
-		log_for(f->audio.log, LVL_ERROR, "cannot make %s: %s", f->name,
-			strerror(errno));
-	return f->fd >= 0;
-}
-
 static int sink_open(struct audio *a, const struct snd_params *p)
 {
 	struct audio_file *f = to_file(a);
-	bool ok;
+	const struct file_format *ff = sink_format(f->major, p->format);
+	bool ok = true;
+	int fd;
 
+	if (f->major && !ff)
+		return -XEN_EIO;
 	if (!audio_name_take(f->path, f->name, &f->number))
 		return -XEN_ENOMEM;
 	f->p = *p;
 	f->octets = 0;
 	f->part_len = 0;
 	f->failed = false;
-	ok = f->major ? sink_open_sound(f, p) : sink_open_raw(f);
-	if (!ok) {
-		audio_name_return(f->path, f->number);
-		return -XEN_EIO;
-	}
-	return 0;
+	fd = sink_file(f);
+	if (fd >= 0 && ff)
+		ok = sink_open_sound(f, p, ff, fd);
+	else
+		f->fd = fd;
+	if (fd >= 0 && ok)
+		return 0;
+	if (fd >= 0)
+		unlink(f->name);
+	audio_name_return(f->path, f->number);
+	return -XEN_EIO;
 }
 
 static void file_close(struct audio *a)

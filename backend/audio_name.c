@@ -4,7 +4,12 @@
  *
  * x.wav, x-2.wav, x-3.wav and so on. The counts are the daemon's, not a
  * stream's: streams of different guests may be told to use the same path.
+ *
+ * No name is given twice while a file of it may be written or has been: a path
+ * of one guest may look like a numbered name of another's (x.wav's second file
+ * and x-2.wav's first), since guests choose their unique-ids.
  */
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +49,58 @@ static struct path_use *path_use_get(const char *path)
 	return u;
 }
 
+static void make_name(char *name, const char *path, unsigned int number)
+{
+	const char *dot = strrchr(path, '.');
+
+	if (number == 1)
+		snprintf(name, AUDIO_NAME_MAX, "%s", path);
+	else
+		snprintf(name, AUDIO_NAME_MAX, "%.*s-%u%s", (int)(dot - path),
+			 path, number, dot);
+}
+
+/* Return: @name's number among the names of @path, 0 if it is none of them. */
+static unsigned int number_of(const char *name, const char *path)
+{
+	size_t stem = (size_t)(strrchr(path, '.') - path);
+	char again[AUDIO_NAME_MAX];
+	unsigned long n;
+
+	if (!strcmp(name, path))
+		return 1;
+	if (strncmp(name, path, stem) || name[stem] != '-')
+		return 0;
+	n = strtoul(name + stem + 1, NULL, 10);
+	if (n < 2 || n > UINT_MAX)
+		return 0;
+	make_name(again, path, (unsigned int)n);
+	return strcmp(name, again) ? 0 : (unsigned int)n;
+}
+
+static bool is_used(const char *name)
+{
+	const struct path_use *u;
+	unsigned int n;
+
+	for (u = uses; u; u = u->next) {
+		n = number_of(name, u->path);
+		if (n && n <= u->count)
+			return true;
+	}
+	return false;
+}
+
+static void path_use_drop(struct path_use *u)
+{
+	struct path_use **p;
+
+	for (p = &uses; *p != u; p = &(*p)->next)
+		;
+	*p = u->next;
+	free(u);
+}
+
 /**
  * audio_name_take() - the next file name for a path.
  * @path: must have a '.', less than AUDIO_PATH_MAX characters
@@ -55,22 +112,19 @@ static struct path_use *path_use_get(const char *path)
  */
 bool audio_name_take(const char *path, char *name, unsigned int *number)
 {
-	const char *dot = strrchr(path, '.');
 	struct path_use *u;
 
 	pthread_mutex_lock(&uses_lock);
 	u = path_use_get(path);
-	if (u)
-		*number = ++u->count;
+	if (u) {
+		*number = u->count;
+		do
+			make_name(name, path, ++*number);
+		while (is_used(name));
+		u->count = *number;
+	}
 	pthread_mutex_unlock(&uses_lock);
-	if (!u)
-		return false;
-	if (*number == 1)
-		snprintf(name, AUDIO_NAME_MAX, "%s", path);
-	else
-		snprintf(name, AUDIO_NAME_MAX, "%.*s-%u%s", (int)(dot - path),
-			 path, *number, dot);
-	return true;
+	return u;
 }
 
 /**
@@ -90,5 +144,8 @@ void audio_name_return(const char *path, unsigned int number)
 	u = path_use_get(path);
 	if (u && u->count == number)
 		u->count--;
+	/* guests choose their unique-ids: what they only tried is forgotten */
+	if (u && !u->count)
+		path_use_drop(u);
 	pthread_mutex_unlock(&uses_lock);
 }

@@ -166,12 +166,16 @@ static void frontend_changed(struct backend *b, const char *path)
 
 	for (e = b->devices; e; e = e->next)
 		if (device_watches(e->device, path))
-			device_update(e->device);
+			device_changed(e->device);
 }
 
 /**
  * backend_events() - take all that XenStore has to tell.
  * @b: backend
+ *
+ * libxenstore queues events without a limit, and a guest can write its state
+ * faster than we can read it. So the queue is emptied without asking XenStore
+ * for what the guest can change; backend_step() does that.
  */
 void backend_events(struct backend *b)
 {

@@ -253,9 +253,10 @@ static int add_stream(struct reader *r, const struct stream_info *base,
 	type = store_read(r->st, r->dir, XENSND_FIELD_TYPE);
 	if (!type)
 		return 0;
-	ok = card->num < CARD_MAX_STREAMS;
+	ok = card->num < card->max;
 	if (!ok) {
-		log_for(r->log, LVL_ERROR, "%s: too many streams", r->dir);
+		log_for(r->log, LVL_ERROR, "%s: more than %u streams", r->dir,
+			card->max);
 	} else {
 		si = &card->streams[card->num++];
 		*si = *base;
@@ -311,6 +312,7 @@ static bool read_version(struct reader *r, struct card *card)
  * @fe: the frontend's directory
  * @domid: the guest
  * @devid: its vsnd device
+ * @max: streams that it may have
  * @log: for errors
  * @card: result; @card->streams is to be freed in any case
  *
@@ -318,14 +320,16 @@ static bool read_version(struct reader *r, struct card *card)
  * Return: false after one error line.
  */
 bool card_read(struct store *st, const char *fe, uint32_t domid,
-	       uint32_t devid, struct log_guest *log, struct card *card)
+	       uint32_t devid, unsigned int max, struct log_guest *log,
+	       struct card *card)
 {
 	struct reader r = { .st = st, .log = log };
 	struct stream_info base = { .domid = domid, .devid = devid };
 	int ret = 1;
 
 	memset(card, 0, sizeof(*card));
-	card->streams = calloc(CARD_MAX_STREAMS, sizeof(*card->streams));
+	card->max = max;
+	card->streams = calloc(max, sizeof(*card->streams));
 	snd_caps_any(&base.caps);
 	if (!card->streams || !level(&r, fe, "", 0, 0) ||
 	    !read_version(&r, card) || !read_limits(&r, &base.caps))

@@ -10,22 +10,23 @@
 #include "store.h"
 #include "stream.h"
 
-#define CARD_MAX_STREAMS	128u
-
 /**
  * struct card - all streams that a frontend has published
  * @streams: array, to be freed
  * @num: how many
+ * @max: how many there may be
  * @mainline: the frontend has not said which version it speaks
  */
 struct card {
 	struct stream_info *streams;
 	unsigned int num;
+	unsigned int max;
 	bool mainline;
 };
 
 bool card_read(struct store *st, const char *fe, uint32_t domid,
-	       uint32_t devid, struct log_guest *log, struct card *card);
+	       uint32_t devid, unsigned int max, struct log_guest *log,
+	       struct card *card);
 
 bool parse_u32(const char *s, uint32_t max, uint32_t *value);
 bool parse_rates(const char *s, struct snd_caps *caps);

@@ -5,6 +5,8 @@
  *   # comment
  *   [stream pb0]                     a stream by its unique-id
  *   sink = file:/srv/sound/pb0.wav
+ *   [guest mail stream pb0]          only that guest's stream
+ *   sink = null
  *   [default]                        all others
  *   sink = alsa:default
  *   source = null
@@ -13,10 +15,12 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "audio.h"
 #include "config.h"
@@ -56,37 +60,70 @@ static char *strip(char *s)
 	return s;
 }
 
+static bool same_guest(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 static struct config_stream *find_stream(const struct config *c,
-					 const char *id)
+					 const char *guest, const char *id)
 {
 	struct config_stream *s;
 
 	for (s = c->streams; s; s = s->next)
-		if (!strcmp(s->id, id))
+		if (same_guest(s->guest, guest) && !strcmp(s->id, id))
 			return s;
 	return NULL;
 }
 
-static bool new_stream(struct parser *ps, const char *id)
+static bool new_stream(struct parser *ps, const char *guest, const char *id)
 {
 	size_t size = strlen(id) + 1;
 	struct config_stream *s;
 
-	if (find_stream(ps->c, id))
+	if (find_stream(ps->c, guest, id))
 		return fail(ps, id, "this stream has a section already");
 	s = calloc(1, sizeof(*s) + size);
 	if (!s)
 		return fail(ps, id, "out of memory");
 	memcpy(s->id, id, size);
+	if (guest && !(s->guest = strdup(guest))) {
+		free(s);
+		return fail(ps, id, "out of memory");
+	}
 	s->next = ps->c->streams;
 	ps->c->streams = s;
 	ps->stream = s;
 	return true;
 }
 
+/* WORD and a blank; what follows that, or NULL. */
+static char *after_word(char *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(s, word, n) && isspace((unsigned char)s[n]) ?
+		strip(s + n) : NULL;
+}
+
+/* guest NAME stream ID: no blanks in NAME, ID may have some */
+static bool guest_stream(struct parser *ps, char *name)
+{
+	char *end = name + strcspn(name, " \t"), *id;
+
+	if (!*end)
+		return fail(ps, name, "stream UNIQUE-ID expected after it");
+	*end = '\0';
+	id = after_word(strip(end + 1), "stream");
+	if (!id || !*id)
+		return fail(ps, name, "stream UNIQUE-ID expected after it");
+	return new_stream(ps, name, id);
+}
+
 static bool parse_section(struct parser *ps, char *s)
 {
 	size_t n = strlen(s);
+	char *rest;
 
 	if (s[n - 1] != ']')
 		return fail(ps, s, "] expected at the end of the line");
@@ -96,9 +133,12 @@ static bool parse_section(struct parser *ps, char *s)
 	ps->in_default = !strcmp(s, "default");
 	if (ps->in_default)
 		return true;
-	if (!strncmp(s, "stream", 6) && isspace((unsigned char)s[6]))
-		return new_stream(ps, strip(s + 6));
-	return fail(ps, s, "only [stream UNIQUE-ID] and [default] are known");
+	if ((rest = after_word(s, "stream")))
+		return new_stream(ps, NULL, rest);
+	if ((rest = after_word(s, "guest")))
+		return guest_stream(ps, rest);
+	return fail(ps, s,
+		"only [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and [default] are known");
 }
 
 static bool parse_option(struct parser *ps, char *s)
@@ -151,10 +191,15 @@ static bool safe_file(const char *path, FILE *f)
 		log_msg(LVL_ERROR, "%s: not a regular file", path);
 		return false;
 	}
-	if (st.st_mode & S_IWOTH) {
+	if (st.st_uid && st.st_uid != geteuid()) {
 		log_msg(LVL_ERROR,
-			"%s: refused, because everybody may write to it",
-			path);
+			"%s: refused, because it belongs to user %u", path,
+			(unsigned int)st.st_uid);
+		return false;
+	}
+	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
+		log_msg(LVL_ERROR, "%s: refused, because %s may write to it",
+			path, st.st_mode & S_IWOTH ? "everybody" : "its group");
 		return false;
 	}
 	return true;
@@ -173,8 +218,11 @@ bool config_load(struct config *c, const char *path)
 	char line[2048];
 	bool ok = true;
 	FILE *f;
+	int fd;
 
-	f = fopen(path, "re");
+	/* a FIFO must not keep us waiting: only regular files pass */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f) {
 		log_msg(LVL_ERROR, "%s: %s", path, strerror(errno));
 		return false;
@@ -203,6 +251,7 @@ void config_free(struct config *c)
 		c->streams = s->next;
 		free(s->sink);
 		free(s->source);
+		free(s->guest);
 		free(s);
 	}
 	free(c->sink);
@@ -212,21 +261,29 @@ void config_free(struct config *c)
 /**
  * config_spec() - where a stream goes or comes from.
  * @c: configuration
- * @unique_id: the stream
+ * @guest: the guest's name, or NULL if it has none
+ * @unique_id: the stream, as the guest calls it
  * @capture: its source is asked for, else its sink
  *
- * In this order: the stream's own section, the command line, [default],
+ * In this order: the section for that guest's stream, the one for any guest's
+ * of that unique-id, the command line, [default],
  * "alsa:default".
  *
  * Return: specification, owned by @c.
  */
-const char *config_spec(const struct config *c, const char *unique_id,
-			bool capture)
+const char *config_spec(const struct config *c, const char *guest,
+			const char *unique_id, bool capture)
 {
-	const struct config_stream *s = find_stream(c, unique_id);
+	const struct config_stream *s = NULL;
 	const char *spec = NULL;
 
+	if (guest)
+		s = find_stream(c, guest, unique_id);
 	if (s)
+		spec = capture ? s->source : s->sink;
+	if (!spec)
+		s = find_stream(c, NULL, unique_id);
+	if (!spec && s)
 		spec = capture ? s->source : s->sink;
 	if (!spec)
 		spec = capture ? c->cli_source : c->cli_sink;

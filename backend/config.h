@@ -7,27 +7,32 @@
 
 #include <stdbool.h>
 
+#include "budget.h"
+
 /**
- * struct config_stream - one [stream ID] section
+ * struct config_stream - one [stream ID] or [guest NAME stream ID] section
  * @next: list
  * @sink: specification or NULL
  * @source: specification or NULL
+ * @guest: name of the guest, or NULL for any
  * @id: unique-id
  */
 struct config_stream {
 	struct config_stream *next;
 	char *sink;
 	char *source;
+	char *guest;
 	char id[];
 };
 
 /**
  * struct config - the whole configuration, constant once the daemon serves
- * @streams: the [stream ID] sections
+ * @streams: the streams' sections
  * @sink: [default] sink or NULL
  * @source: [default] source or NULL
  * @cli_sink: --sink or NULL, stronger than [default]
  * @cli_source: --source or NULL
+ * @limits: per device
  */
 struct config {
 	struct config_stream *streams;
@@ -35,11 +40,12 @@ struct config {
 	char *source;
 	const char *cli_sink;
 	const char *cli_source;
+	struct budget_limits limits;
 };
 
 bool config_load(struct config *c, const char *path);
 void config_free(struct config *c);
-const char *config_spec(const struct config *c, const char *unique_id,
-			bool capture);
+const char *config_spec(const struct config *c, const char *guest,
+			const char *unique_id, bool capture);
 
 #endif

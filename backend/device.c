@@ -45,6 +45,8 @@
 #define HANDSHAKE_NS	(100 * NSEC_PER_MSEC)
 /* connections are at least so far apart, and failed ones further and further */
 #define RECONNECT_NS	(100 * NSEC_PER_MSEC)
+/* its states are read at most this often, however often the guest writes */
+#define LOOK_NS		(5 * NSEC_PER_MSEC)
 #define RETRY_NS	(2 * NSEC_PER_SEC)
 #define RETRIES_MAX	15u
 
@@ -70,10 +72,13 @@ static const char * const phase_names[] = {
  * @domid: the guest
  * @devid: number of the device
  * @log: the guest's log budget
+ * @budget: what this device may cost
  * @be: our directory
  * @fe: the frontend's directory, "" while it is not known
  * @fe_state: path of the frontend's state, which is watched
  * @phase: see above
+ * @changed: the frontend's state has to be read again
+ * @look_at: not before this time
  * @fe_now: the frontend's state as last read, 0 if it has none
  * @exists: our directory is there
  * @online: the toolstack wants the device
@@ -89,10 +94,13 @@ struct device {
 	uint32_t domid;
 	uint32_t devid;
 	struct log_guest log;
+	struct budget budget;
 	char be[STORE_PATH_MAX];
 	char fe[STORE_PATH_MAX];
 	char fe_state[STORE_PATH_MAX + 8];
 	enum phase phase;
+	bool changed;
+	uint64_t look_at;
 	enum xenbus_state fe_now;
 	bool exists;
 	bool online;
@@ -171,16 +179,28 @@ static void connect_failed(struct device *d)
 	stop_streams(d);
 }
 
+/* The toolstack's name for it, which the guest cannot write. */
+static char *guest_name(struct device *d)
+{
+	char home[64];
+
+	snprintf(home, sizeof(home), "/local/domain/%u", d->domid);
+	return store_read(d->env->store, home, "name");
+}
+
 static void do_connect(struct device *d)
 {
+	uint64_t began = now_ns(), took;
+	char *name = guest_name(d);
 	struct card card;
 	bool ok;
 
-	ok = card_read(d->env->store, d->fe, d->domid, d->devid, &d->log,
-		       &card);
+	ok = card_read(d->env->store, d->fe, d->domid, d->devid,
+		       d->budget.limits.streams, &d->log, &card);
 	d->mainline = card.mainline;
-	ok = ok && streams_add(&d->streams, &card, d->env->config, &d->log,
-			       d->env->done_fd);
+	ok = ok && streams_add(&d->streams, &card, d->env->config, name,
+			       &d->log, &d->budget, d->env->done_fd);
+	free(name);
 	free(card.streams);
 	if (!ok) {
 		log_for(&d->log, LVL_ERROR, "not connected");
@@ -188,7 +208,9 @@ static void do_connect(struct device *d)
 		return;
 	}
 	d->failures = 0;
-	d->not_before = now_ns() + RECONNECT_NS;
+	/* one that is big must not keep others' devices from being served */
+	took = now_ns() - began;
+	d->not_before = now_ns() + max_u64(RECONNECT_NS, 4 * took);
 	put_state(d, XenbusStateConnected);
 	set_phase(d, PH_CONNECTED, TIME_NEVER);
 	log_for(&d->log, LVL_INFO, "connected, %u streams%s", d->streams.num,
@@ -267,6 +289,9 @@ static void step_closed(struct device *d)
 		to_closed(d);
 	else if (ready_for_us(d))
 		to_wait(d);
+	else
+		/* it was ready once, and is not now: its state's watch tells */
+		d->deadline = TIME_NEVER;
 }
 
 static void step_once(struct device *d)
@@ -316,27 +341,6 @@ static void step_once(struct device *d)
 	}
 }
 
-/**
- * device_step() - go as far as the states allow.
- * @d: device
- *
- * To be called when something has changed, a thread has ended, or the
- * deadline has passed.
- */
-void device_step(struct device *d)
-{
-	enum phase before;
-	unsigned int i;
-
-	/* no way round the machine is longer than its phases */
-	for (i = 0; i < ARRAY_SIZE(phase_names); i++) {
-		before = d->phase;
-		step_once(d);
-		if (d->phase == before)
-			break;
-	}
-}
-
 /* ---- what XenStore says ---- */
 
 static uint32_t read_number(struct device *d, const char *dir,
@@ -381,22 +385,67 @@ static bool find_frontend(struct device *d)
 	return true;
 }
 
+/* Return: false if we do not know yet where to look. */
+static bool look(struct device *d)
+{
+	char *guard = store_read(d->env->store, d->be, GUARD);
+
+	d->changed = false;
+	d->look_at = now_ns() + LOOK_NS;
+	d->exists = guard != NULL;
+	free(guard);
+	d->online = read_number(d, d->be, "online", 1) != 0;
+	if (d->exists && !find_frontend(d))
+		return false;
+	d->fe_now = d->fe[0] ? read_number(d, d->fe, "state", 0) :
+			       XenbusStateUnknown;
+	return true;
+}
+
+/* ---- what others call ---- */
+
+/**
+ * device_step() - go as far as the states allow.
+ * @d: device
+ *
+ * To be called when something has changed, a thread has ended, or the
+ * deadline has passed.
+ */
+void device_step(struct device *d)
+{
+	enum phase before;
+	unsigned int i;
+
+	if (d->changed && now_ns() >= d->look_at && !look(d))
+		return;
+	/* no way round the machine is longer than its phases */
+	for (i = 0; i < ARRAY_SIZE(phase_names); i++) {
+		before = d->phase;
+		step_once(d);
+		if (d->phase == before)
+			break;
+	}
+}
+
 /**
  * device_update() - read the states again and act on them.
  * @d: device
  */
 void device_update(struct device *d)
 {
-	char *guard = store_read(d->env->store, d->be, GUARD);
+	if (look(d))
+		device_step(d);
+}
 
-	d->exists = guard != NULL;
-	free(guard);
-	d->online = read_number(d, d->be, "online", 1) != 0;
-	if (d->exists && !find_frontend(d))
-		return;
-	d->fe_now = d->fe[0] ? read_number(d, d->fe, "state", 0) :
-			       XenbusStateUnknown;
-	device_step(d);
+/**
+ * device_changed() - the frontend has written its state.
+ * @d: device
+ *
+ * Only a mark: device_step() reads it when it is time.
+ */
+void device_changed(struct device *d)
+{
+	d->changed = true;
 }
 
 /**
@@ -431,6 +480,7 @@ struct device *device_new(const struct device_env *env, uint32_t domid,
 	d->deadline = TIME_NEVER;
 	snprintf(name, sizeof(name), "dom %u vsnd %u", domid, devid);
 	log_guest_init(&d->log, name);
+	budget_init(&d->budget, &env->config->limits);
 	snprintf(d->be, sizeof(d->be), "%.200s/%u/%u", env->backend, domid,
 		 devid);
 	return d;
@@ -449,6 +499,7 @@ void device_free(struct device *d)
 		store_unwatch(d->env->store, d->fe_state, token);
 	}
 	streams_free(&d->streams);
+	budget_exit(&d->budget);
 	pthread_mutex_destroy(&d->log.lock);
 	free(d);
 }
@@ -500,5 +551,5 @@ bool device_closed(const struct device *d)
  */
 uint64_t device_deadline(const struct device *d)
 {
-	return d->deadline;
+	return d->changed ? min_u64(d->deadline, d->look_at) : d->deadline;
 }

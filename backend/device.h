@@ -31,6 +31,7 @@ struct device *device_new(const struct device_env *env, uint32_t domid,
 			  uint32_t devid);
 void device_free(struct device *d);
 void device_update(struct device *d);
+void device_changed(struct device *d);
 void device_step(struct device *d);
 void device_shutdown(struct device *d);
 

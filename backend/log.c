@@ -49,6 +49,14 @@ void log_set_level(enum log_level level)
 	max_level = level;
 }
 
+/* Whatever a guest can put in: no line of its own, no terminal's commands. */
+static void sanitise(char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}
+
 static void log_line(enum log_level level, const char *who, const char *fmt,
 		     va_list ap)
 {
@@ -62,6 +70,7 @@ static void log_line(enum log_level level, const char *who, const char *fmt,
 			       (long long)ts.tv_sec, ts.tv_nsec / 1000,
 			       level_names[level], who, *who ? ": " : "");
 	vsnprintf(buf + len, sizeof(buf) - len - 1, fmt, ap);
+	sanitise(buf);
 	len = strlen(buf);
 	buf[len++] = '\n';
 	ret = write(STDERR_FILENO, buf, len);

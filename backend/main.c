@@ -19,6 +19,7 @@
 
 #include "audio.h"
 #include "backend.h"
+#include "card.h"
 #include "stats.h"
 #include "util.h"
 
@@ -37,6 +38,9 @@ static const char usage[] =
 "  -o, --sink SPEC        where playback goes by default\n"
 "  -i, --source SPEC      where capture comes from by default\n"
 "  -s, --stats FILE       append one line of counts per closed stream\n"
+"  -p, --cpu PERCENT      of one CPU for each guest's card (25)\n"
+"  -m, --memory MIB       of buffers for each guest's card (64)\n"
+"  -n, --streams NUMBER   for each guest's card (32)\n"
 "  -l, --log-level LEVEL  error, warn, info (default) or debug\n"
 "  -h, --help             show this text\n"
 "  -V, --version          show the version\n"
@@ -45,8 +49,8 @@ static const char usage[] =
 "sound file that ends in .wav, .flac or .raw, or null. In PATH %d stands for\n"
 "the guest's domain id and %u for the stream's unique-id.\n"
 "\n"
-"The file has sections [stream UNIQUE-ID] and [default] with lines\n"
-"sink = SPEC and source = SPEC.\n"
+"The file has sections [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and\n"
+"[default] with lines sink = SPEC and source = SPEC.\n"
 "\n"
 "It stays in the foreground and logs to stderr; SIGTERM and SIGINT end it.\n";
 
@@ -57,6 +61,9 @@ static const struct option options[] = {
 	{ "sink", required_argument, NULL, 'o' },
 	{ "source", required_argument, NULL, 'i' },
 	{ "stats", required_argument, NULL, 's' },
+	{ "cpu", required_argument, NULL, 'p' },
+	{ "memory", required_argument, NULL, 'm' },
+	{ "streams", required_argument, NULL, 'n' },
 	{ "log-level", required_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -78,6 +85,15 @@ static const char *spec_option(const char *option, bool capture)
 	return optarg;
 }
 
+static uint32_t number_option(const char *option, uint32_t max)
+{
+	uint32_t value;
+
+	if (!parse_u32(optarg, max, &value) || !value)
+		bad_option(option, optarg, "not a number from 1 on, or too great");
+	return value;
+}
+
 static void set_log_level(void)
 {
 	int level = log_level_parse(optarg);
@@ -93,7 +109,7 @@ static void parse_options(int argc, char **argv, struct config *c)
 	const char *config = NULL;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "c:o:i:s:l:hV", options,
+	while ((opt = getopt_long(argc, argv, "c:o:i:s:p:m:n:l:hV", options,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -108,6 +124,16 @@ static void parse_options(int argc, char **argv, struct config *c)
 		case 's':
 			if (!stats_open(optarg))
 				bad_option("--stats", optarg, strerror(errno));
+			break;
+		case 'p':
+			c->limits.percent = number_option("--cpu", 100000);
+			break;
+		case 'm':
+			c->limits.octets = (uint64_t)
+				number_option("--memory", 1u << 20) << 20;
+			break;
+		case 'n':
+			c->limits.streams = number_option("--streams", 1024);
 			break;
 		case 'l':
 			set_log_level();
@@ -196,7 +222,7 @@ static void serve(struct backend *b, int signal_fd, int done_fd)
 
 int main(int argc, char **argv)
 {
-	struct config config = { 0 };
+	struct config config = { .limits = BUDGET_DEFAULT };
 	struct backend *b;
 	int signal_fd, done_fd;
 	bool clean;
@@ -206,8 +232,10 @@ int main(int argc, char **argv)
 	signal_fd = open_signals();
 	done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	b = backend_open(&config, done_fd);
-	if (!b || signal_fd < 0 || done_fd < 0)
+	if (!b || signal_fd < 0 || done_fd < 0) {
+		config_free(&config);
 		return EXIT_FAILURE;
+	}
 	log_msg(LVL_INFO, "ready");
 	serve(b, signal_fd, done_fd);
 	clean = backend_closed(b);

@@ -45,11 +45,15 @@ bool rings_attach(struct rings *r, void *req_page, void *evt_page)
 int rings_fetch(struct rings *r, struct xensnd_req *req)
 {
 	RING_IDX prod = READ_SHARED(r->req.sring->req_prod);
+	RING_IDX unanswered = r->req.req_cons - r->req.rsp_prod_pvt;
 
-	if (RING_REQUEST_PROD_OVERFLOW(&r->req, prod))
+	/*
+	 * Neither more than the ring holds beside what is not answered, nor
+	 * less than there was: that would be old requests once more.
+	 */
+	if (prod - r->req.req_cons > RING_SIZE(&r->req) - unanswered)
 		return -1;
-	if (prod == r->req.req_cons ||
-	    RING_REQUEST_CONS_OVERFLOW(&r->req, r->req.req_cons))
+	if (prod == r->req.req_cons)
 		return 0;
 	xen_rmb(); /* see the request before its producer index said so */
 	RING_COPY_REQUEST(&r->req, r->req.req_cons, req);
@@ -124,12 +128,13 @@ bool rings_push(struct rings *r)
  */
 void rings_event(struct rings *r, uint64_t position)
 {
-	struct xensnd_evt evt = {
-		.id = r->evt_id++,
-		.type = XENSND_EVT_CUR_POS,
-		.op.cur_pos.position = position,
-	};
+	struct xensnd_evt evt;
 
+	/* an initialiser need not clear what a union's member leaves over */
+	memset(&evt, 0, sizeof(evt));
+	evt.id = r->evt_id++;
+	evt.type = XENSND_EVT_CUR_POS;
+	evt.op.cur_pos.position = position;
 	XENSND_IN_RING_REF(r->evt, r->evt_prod) = evt;
 	xen_wmb(); /* the event before its index */
 	r->evt_prod++;

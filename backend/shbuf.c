@@ -2,25 +2,13 @@
 /*
  * xen-snd-back: mapping a stream's audio buffer.
  *
- * The directory pages are mapped one at a time, copied once and unmapped; the
- * guest may change them afterwards, nobody looks. The data pages are mapped
- * at OPEN and stay until CLOSE.
+ * Xen copies the directory pages for us, which is cheaper than to map and unmap
+ * them; the guest may change them afterwards, nobody looks. The data pages are
+ * mapped at OPEN and stay until CLOSE.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "shbuf.h"
-
-static int copy_page(struct xenif *x, grant_ref_t ref, uint32_t *copy)
-{
-	void *page = xenif_map(x, &ref, 1, false);
-
-	if (!page)
-		return -XEN_EFAULT;
-	memcpy(copy, page, SND_PAGE_SIZE);
-	xenif_unmap(x, page, 1);
-	return 0;
-}
 
 static int read_directory(struct xenif *x, grant_ref_t first, uint32_t *refs,
 			  unsigned int num_pages)
@@ -33,9 +21,9 @@ static int read_directory(struct xenif *x, grant_ref_t first, uint32_t *refs,
 	if (ret)
 		return ret;
 	do {
-		ret = copy_page(x, walk.next, page);
-		if (!ret)
-			ret = snd_dir_page(&walk, page);
+		if (!xenif_copy(x, walk.next, page))
+			return -XEN_EFAULT;
+		ret = snd_dir_page(&walk, page);
 	} while (ret == 1);
 	return ret;
 }

@@ -9,6 +9,7 @@
 
 #include "stats.h"
 #include "stream.h"
+#include "util.h"
 
 static int stats_fd = -1;
 
@@ -48,6 +49,8 @@ void stats_write(const struct stream_info *info, const struct snd_params *p,
 	uint64_t frames = st->octets / p->unit_octets * p->unit_frames;
 	uint32_t period = p->period_sz / p->unit_octets * p->unit_frames;
 	uint32_t buffer = p->buffer_sz / p->unit_octets * p->unit_frames;
+	uint64_t delay_us = st->delay / p->unit_octets * p->unit_frames *
+			    USEC_PER_SEC / p->rate;
 	char line[768], uid[128];
 	ssize_t ret;
 	int n;
@@ -61,7 +64,8 @@ void stats_write(const struct stream_info *info, const struct snd_params *p,
 		"requests=%" PRIu64 " writes=%" PRIu64 " reads=%" PRIu64
 		" queries=%" PRIu64 " notify-in=%" PRIu64
 		" notify-rsp=%" PRIu64 " notify-evt=%" PRIu64
-		" wakeups=%" PRIu64 " frames=%" PRIu64 " periods=%" PRIu64
+		" wakeups=%" PRIu64 " late=%" PRIu64 " delay-us=%" PRIu64
+		" frames=%" PRIu64 " periods=%" PRIu64
 		" underruns=%" PRIu64 " overruns=%" PRIu64 " xruns=%" PRIu64
 		"\n",
 		info->domid, info->devid, info->pcm, info->index, uid,
@@ -69,7 +73,7 @@ void stats_write(const struct stream_info *info, const struct snd_params *p,
 		snd_format_name(p->format), p->channels, buffer, period,
 		st->requests, st->writes, st->reads, st->queries,
 		st->notify_in, st->notify_rsp, st->notify_evt, st->wakeups,
-		frames, period ? frames / period : 0, st->underruns,
+		st->late, delay_us, frames, period ? frames / period : 0, st->underruns,
 		st->overruns, st->xruns);
 	ret = write(stats_fd, line, (size_t)n);
 	(void)ret;

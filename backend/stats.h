@@ -20,6 +20,8 @@
  * @notify_rsp: notifications of responses sent
  * @notify_evt: notifications of events sent
  * @wakeups: times the stream's thread woke up, for whatever reason
+ * @late: periods whose event came more than half a period after its time
+ * @delay: the most that an event of a period was late, octets
  * @octets: played or captured, over all START to STOP
  * @underruns: playback: data came after they were due
  * @overruns: capture: the guest did not fetch its data in time
@@ -34,6 +36,8 @@ struct stats {
 	uint64_t notify_rsp;
 	uint64_t notify_evt;
 	uint64_t wakeups;
+	uint64_t late;
+	uint64_t delay;
 	uint64_t octets;
 	uint64_t underruns;
 	uint64_t overruns;

@@ -64,13 +64,15 @@ static bool connect_pages(struct stream *s)
  * @info: what it is; copied
  * @spec: sink or source
  * @log: the guest's log budget, outlives the stream
+ * @budget: what its device may cost, outlives the stream
  * @done_fd: eventfd that is written when the thread has ended
  *
  * Context: main thread.
  * Return: stream, or NULL; an error line was written then.
  */
 struct stream *stream_new(const struct stream_info *info, const char *spec,
-			  struct log_guest *log, int done_fd)
+			  struct log_guest *log, struct budget *budget,
+			  int done_fd)
 {
 	struct audio_id id = { info->domid, info->unique_id };
 	struct stream *s = calloc(1, sizeof(*s));
@@ -79,6 +81,7 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 		return NULL;
 	s->info = *info;
 	s->log = log;
+	s->budget = budget;
 	s->done_fd = done_fd;
 	s->req_port = -1;
 	s->evt_port = -1;
@@ -216,6 +219,20 @@ static bool quiet(struct stream *s)
 	       next_wake(s) <= s->now + QUIET_NS;
 }
 
+/*
+ * Whatever the guest makes this thread do, it only gets its share of a CPU:
+ * requests without end, notifications, ever so short periods, ever so slow
+ * operations.
+ */
+static bool exhausted(struct stream *s)
+{
+	uint64_t cpu = thread_cpu_ns();
+
+	s->rest_until = budget_spend(s->budget, now_ns(), cpu - s->cpu_ns);
+	s->cpu_ns = cpu;
+	return s->rest_until;
+}
+
 static void one_round(struct stream *s)
 {
 	do {
@@ -225,7 +242,7 @@ static void one_round(struct stream *s)
 			return;
 		advance(s);
 		push_responses(s);
-	} while (!rings_idle(&s->rings, quiet(s)) &&
+	} while (!exhausted(s) && !rings_idle(&s->rings, quiet(s)) &&
 		 !atomic_load(&s->stopping));
 }
 
@@ -267,6 +284,17 @@ static unsigned int device_fds(struct stream *s, struct pollfd *fds)
 	return want ? s->audio->ops->pollfds(s->audio, fds, AUDIO_MAX_FDS) : 0;
 }
 
+/* Only the order to stop ends it sooner. */
+static void rest(struct stream *s)
+{
+	struct pollfd fd = { .fd = s->stop_fd, .events = POLLIN };
+	uint64_t now = now_ns();
+
+	if (now < s->rest_until)
+		poll(&fd, 1, (int)((s->rest_until - now) / NSEC_PER_MSEC) + 1);
+	s->rest_until = 0;
+}
+
 static void sleep_and_wake(struct stream *s)
 {
 	struct pollfd fds[3 + AUDIO_MAX_FDS] = {
@@ -279,6 +307,10 @@ static void sleep_and_wake(struct stream *s)
 
 	if (s->broken) {
 		poll(fds, 1, -1);
+		return;
+	}
+	if (s->rest_until) {
+		rest(s);
 		return;
 	}
 	set_timer(s, next_wake(s));

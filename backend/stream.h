@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "budget.h"
 #include "log.h"
 #include "proto.h"
 
@@ -46,7 +47,8 @@ struct stream_info {
 struct stream;
 
 struct stream *stream_new(const struct stream_info *info, const char *spec,
-			  struct log_guest *log, int done_fd);
+			  struct log_guest *log, struct budget *budget,
+			  int done_fd);
 bool stream_start(struct stream *s);
 void stream_stop(struct stream *s);
 bool stream_stopped(struct stream *s);

@@ -25,14 +25,25 @@
  */
 void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
 {
-	struct xensnd_resp resp = {
-		.id = id,
-		.operation = op,
-		.status = status,
-	};
+	struct xensnd_resp resp;
 
+	/* the union's unused octets, too: the guest sees them */
+	memset(&resp, 0, sizeof(resp));
+	resp.id = id;
+	resp.operation = op;
+	resp.status = status;
 	rings_respond(&s->rings, &resp);
 	s->responses++;
+}
+
+/* The next period to be told of has ended: how long ago? */
+static void note_delay(struct stream *s)
+{
+	uint64_t delay = s->position - s->slack - s->next_evt;
+
+	s->stats.delay = max_u64(s->stats.delay, delay);
+	if (2 * delay > max_u64(s->p.period_sz, s->least_evt))
+		s->stats.late++;
 }
 
 /**
@@ -54,8 +65,10 @@ void stream_report(struct stream *s, bool final)
 	 * We are always a little late. An application that has room for a few
 	 * frames less or more than a period writes each period in two pieces.
 	 */
-	if (!final)
+	if (!final) {
+		note_delay(s);
 		pos -= (pos - s->slack) % s->p.period_sz;
+	}
 	s->reported = pos;
 	s->next_evt = next_boundary(s->position, s->p.period_sz, s->least_evt);
 	rings_event(&s->rings, pos);
@@ -131,7 +144,7 @@ static int audio_caps(struct stream *s, struct snd_caps *caps)
 	return s->audio->ops->caps(s->audio, caps);
 }
 
-static int open_buffer(struct stream *s)
+static int map_buffer(struct stream *s)
 {
 	int ret;
 
@@ -139,8 +152,6 @@ static int open_buffer(struct stream *s)
 			s->info.capture);
 	if (ret || !s->info.capture)
 		return ret;
-	s->ring_sz = (s->p.buffer_sz + s->p.unit_octets - 1) /
-		     s->p.unit_octets * s->p.unit_octets;
 	s->ring = malloc(s->ring_sz);
 	if (s->ring)
 		return 0;
@@ -148,11 +159,31 @@ static int open_buffer(struct stream *s)
 	return -XEN_ENOMEM;
 }
 
+static int open_buffer(struct stream *s)
+{
+	uint64_t octets = (uint64_t)s->p.num_pages * SND_PAGE_SIZE;
+	int ret = -XEN_ENOMEM;
+
+	s->ring_sz = (s->p.buffer_sz + s->p.unit_octets - 1) /
+		     s->p.unit_octets * s->p.unit_octets;
+	if (s->info.capture)
+		octets += s->ring_sz;
+	if (budget_take(s->budget, octets)) {
+		ret = map_buffer(s);
+		if (ret)
+			budget_return(s->budget, octets);
+	}
+	s->taken = ret ? 0 : octets;
+	return ret;
+}
+
 static void close_buffer(struct stream *s)
 {
 	shbuf_unmap(&s->buf, s->xen);
 	free(s->ring);
 	s->ring = NULL;
+	budget_return(s->budget, s->taken);
+	s->taken = 0;
 }
 
 static void reset_positions(struct stream *s)
@@ -317,15 +348,15 @@ static int do_trigger(struct stream *s, uint8_t type)
 
 static void do_query(struct stream *s, const struct xensnd_req *req)
 {
-	struct xensnd_resp resp = {
-		.id = req->id,
-		.operation = req->operation,
-		.resp.hw_param = req->op.hw_param,
-	};
+	struct xensnd_resp resp;
 	struct xensnd_query_hw_param *q = &resp.resp.hw_param;
 	struct snd_caps caps;
 	int ret;
 
+	memset(&resp, 0, sizeof(resp));
+	resp.id = req->id;
+	resp.operation = req->operation;
+	*q = req->op.hw_param;
 	ret = audio_caps(s, &caps);
 	if (!ret)
 		ret = snd_refine(&s->info.caps, q);

@@ -60,6 +60,7 @@ struct pending {
  * struct stream - one stream
  * @info: what it is
  * @log: the guest's log budget
+ * @budget: what the guest's device may cost
  * @audio: sink or source
  * @xen: grants and event channels
  * @rings: request ring and event page
@@ -77,6 +78,8 @@ struct pending {
  * @done: the thread has ended
  * @broken: the guest broke the ring; only the end is waited for
  * @unmask_at: the request channel is masked until then (a storm)
+ * @rest_until: the device has used up its CPU time; nothing is done until then
+ * @cpu_ns: CPU time of the thread that has been accounted for
  * @credit: notifications without a request that are forgiven
  * @responses: responses not pushed yet
  * @open: between OPEN and CLOSE; all below is valid only then
@@ -101,12 +104,14 @@ struct pending {
  * @pend_head: index of the oldest
  * @pend_num: how many
  * @ring: capture: data that the guest has not fetched
+ * @taken: octets of the device's budget
  * @ring_sz: octets of @ring: buffer_sz rounded up to whole units
  * @stats: counts
  */
 struct stream {
 	struct stream_info info;
 	struct log_guest *log;
+	struct budget *budget;
 	struct audio *audio;
 	struct xenif *xen;
 	struct rings rings;
@@ -124,6 +129,8 @@ struct stream {
 	atomic_bool done;
 	bool broken;
 	uint64_t unmask_at;
+	uint64_t rest_until;
+	uint64_t cpu_ns;
 	unsigned int credit;
 	unsigned int responses;
 
@@ -148,6 +155,7 @@ struct stream {
 	struct pending pend[PENDING_MAX];
 	unsigned int pend_head;
 	unsigned int pend_num;
+	uint64_t taken;
 	uint8_t *ring;
 	uint32_t ring_sz;
 	struct stats stats;

@@ -23,15 +23,17 @@ static bool start_all(struct streams *ss)
  * @ss: empty
  * @card: what the frontend has published
  * @config: where streams go
+ * @guest: the guest's name
  * @log: the guest's log budget, outlives the streams
+ * @budget: what its device may cost, outlives the streams
  * @done_fd: eventfd that is written when a stream's thread has ended
  *
  * Return: false after one error line; some streams may run then, so
  * streams_stop() and the rest are needed all the same.
  */
 bool streams_add(struct streams *ss, const struct card *card,
-		 const struct config *config, struct log_guest *log,
-		 int done_fd)
+		 const struct config *config, const char *guest,
+		 struct log_guest *log, struct budget *budget, int done_fd)
 {
 	unsigned int i;
 
@@ -40,9 +42,10 @@ bool streams_add(struct streams *ss, const struct card *card,
 		return false;
 	for (i = 0; i < card->num; i++) {
 		const struct stream_info *si = &card->streams[i];
-		const char *spec = config_spec(config, si->unique_id,
-					       si->capture);
-		struct stream *s = stream_new(si, spec, log, done_fd);
+		const char *spec = config_spec(config, guest,
+					       si->unique_id, si->capture);
+		struct stream *s = stream_new(si, spec, log, budget,
+					      done_fd);
 
 		if (!s)
 			return false;

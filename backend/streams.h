@@ -22,8 +22,8 @@ struct streams {
 };
 
 bool streams_add(struct streams *ss, const struct card *card,
-		 const struct config *config, struct log_guest *log,
-		 int done_fd);
+		 const struct config *config, const char *guest,
+		 struct log_guest *log, struct budget *budget, int done_fd);
 void streams_stop(struct streams *ss);
 bool streams_stopped(const struct streams *ss);
 void streams_free(struct streams *ss);

@@ -11,7 +11,9 @@
 #include <sys/mman.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
+#include <xen/grant_table.h>
 
+#include "proto.h"
 #include "xenif.h"
 
 /**
@@ -93,6 +95,28 @@ void *xenif_map(struct xenif *x, const uint32_t *refs, unsigned int count,
 void xenif_unmap(struct xenif *x, void *addr, unsigned int count)
 {
 	xengnttab_unmap(x->gnttab, addr, count);
+}
+
+/**
+ * xenif_copy() - copy a page of the guest.
+ * @x: handles
+ * @ref: grant reference
+ * @page: gets the copy
+ *
+ * Return: false if the grant is bad.
+ */
+bool xenif_copy(struct xenif *x, uint32_t ref, void *page)
+{
+	xengnttab_grant_copy_segment_t copy = {
+		.source.foreign.ref = ref,
+		.source.foreign.domid = (uint16_t)x->domid,
+		.dest.virt = page,
+		.len = SND_PAGE_SIZE,
+		.flags = GNTCOPY_source_gref,
+	};
+
+	return !xengnttab_grant_copy(x->gnttab, 1, &copy) &&
+	       copy.status == GNTST_okay;
 }
 
 /**

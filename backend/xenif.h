@@ -19,6 +19,7 @@ void xenif_close(struct xenif *x);
 void *xenif_map(struct xenif *x, const uint32_t *refs, unsigned int count,
 		bool writable);
 void xenif_unmap(struct xenif *x, void *addr, unsigned int count);
+bool xenif_copy(struct xenif *x, uint32_t ref, void *page);
 
 int xenif_bind(struct xenif *x, uint32_t remote_port);
 int xenif_fd(struct xenif *x);

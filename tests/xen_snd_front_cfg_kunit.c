@@ -123,7 +123,6 @@ static void cfg_defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s[1].direction, SNDRV_PCM_STREAM_CAPTURE);
 	KUNIT_EXPECT_EQ(test, s[0].substream, 0);
 	KUNIT_EXPECT_EQ(test, s[1].substream, 0);
-	KUNIT_EXPECT_STREQ(test, s[1].unique_id, "cap0");
 	KUNIT_EXPECT_STREQ(test, s[1].path, "dev/0/1");
 	KUNIT_EXPECT_EQ(test, s[0].limits.channels_min, 1);
 	KUNIT_EXPECT_EQ(test, s[0].limits.channels_max, 2);
@@ -179,7 +178,6 @@ static void cfg_inherits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s[1].limits.buffer_size, 65536);
 	KUNIT_EXPECT_EQ(test, s[3].pcm, 1);
 	KUNIT_EXPECT_EQ(test, s[3].substream, 1);
-	KUNIT_EXPECT_NULL(test, s[3].unique_id);
 	KUNIT_EXPECT_EQ(test, s[4].substream, 0);
 	xen_snd_front_cfg_free(&cfg);
 }
@@ -207,11 +205,17 @@ static void cfg_bounds(struct kunit *test)
 /* Each read, each listing, each allocation fails once. */
 static void cfg_steps_fail(struct kunit *test)
 {
+	static const struct fake_node nodes[] = {
+		{ "dev/short-name", "short" }, { "dev/long-name", "long" },
+		{ "dev/channels-max", "2" }, { "dev/0/name", "name" },
+		{ "dev/0/buffer-size", "65536" }, { "dev/0/0/sample-rates", "48000" },
+	};
 	struct xen_snd_front_cfg cfg;
 	struct fake *f = test->priv;
 	unsigned int nomem = 0;
 	int ret;
 
+	set_nodes(f, nodes, ARRAY_SIZE(nodes));
 	do {
 		f->steps = 0;
 		f->fail_at++;
@@ -224,11 +228,8 @@ static void cfg_steps_fail(struct kunit *test)
 		}
 	} while (ret);
 
-	/*
-	 * 2 names and 5 limits of the card, its list; 1 name and 5 limits of the device,
-	 * its list; 5 limits, a name and a type of each stream; 2 tables.
-	 */
-	KUNIT_EXPECT_EQ(test, f->fail_at - 1, 8 + 7 + 2 * 7 + 2);
+	/* These; the lists of card, device and streams; the streams' types; 2 tables. */
+	KUNIT_EXPECT_EQ(test, f->fail_at - 1, ARRAY_SIZE(nodes) + 2 + 2 + 2 + 2);
 	KUNIT_EXPECT_EQ(test, nomem, 2);
 	xen_snd_front_cfg_free(&cfg);
 }
@@ -285,6 +286,61 @@ static void cfg_most_streams(struct kunit *test)
 	refused(test, -EINVAL);
 }
 
+/* Each value in turn is another one than that of the plain card. */
+static void cfg_same(struct kunit *test)
+{
+	static const struct fake_node others[] = {
+		{ "dev/0/0/channels-max", "1" }, { "dev/0/0/channels-min", "2" },
+		{ "dev/0/0/sample-rates", "44100" }, { "dev/0/0/sample-rates", "8000,16000" },
+		{ "dev/0/0/sample-formats", "s8" }, { "dev/0/0/buffer-size", "4096" },
+		{ "dev/0/0/type", "c" }, { "dev/0/2/type", "p" }, { "dev/1/0/type", "p" },
+	};
+	static const struct fake_node names[] = {
+		{ "dev/short-name", "other" }, { "dev/0/name", "other" },
+		{ "dev/0/0/unique-id", "other" },
+	};
+	struct xen_snd_front_cfg plain, cfg;
+	unsigned int i;
+
+	read_good(test, NULL, 0, &plain);
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		read_good(test, &others[i], 1, &cfg);
+		KUNIT_EXPECT_FALSE_MSG(test, xen_snd_front_cfg_same(&plain, &cfg), "%s",
+				       others[i].path);
+		xen_snd_front_cfg_free(&cfg);
+	}
+	read_good(test, names, ARRAY_SIZE(names), &cfg);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_cfg_same(&plain, &cfg));
+	xen_snd_front_cfg_free(&cfg);
+	xen_snd_front_cfg_free(&plain);
+}
+
+/* As many of each, and yet not the same. */
+static void cfg_same_size(struct kunit *test)
+{
+	static const struct fake_node pairs[][2][2] = {
+		{
+			{ { "dev/0/0/sample-rates", "8000" }, { "dev/0/name", "a" } },
+			{ { "dev/0/0/sample-rates", "16000" }, { "dev/0/name", "a" } },
+		}, {
+			{ { "dev/0/2/type", "p" }, { "dev/1/0/type", "p" } },
+			{ { "dev/1/0/type", "p" }, { "dev/1/1/type", "p" } },
+		},
+	};
+	struct xen_snd_front_cfg a, b;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		read_good(test, pairs[i][0], ARRAY_SIZE(pairs[i][0]), &a);
+		read_good(test, pairs[i][1], ARRAY_SIZE(pairs[i][1]), &b);
+		KUNIT_EXPECT_EQ(test, a.num_streams, b.num_streams);
+		KUNIT_EXPECT_EQ(test, a.num_pcms, b.num_pcms);
+		KUNIT_EXPECT_FALSE(test, xen_snd_front_cfg_same(&a, &b));
+		xen_snd_front_cfg_free(&a);
+		xen_snd_front_cfg_free(&b);
+	}
+}
+
 static void cfg_version(struct kunit *test)
 {
 	static const struct {
@@ -322,6 +378,8 @@ static struct kunit_case cfg_cases[] = {
 	KUNIT_CASE(cfg_steps_fail),
 	KUNIT_CASE(cfg_most_devices),
 	KUNIT_CASE(cfg_most_streams),
+	KUNIT_CASE(cfg_same),
+	KUNIT_CASE(cfg_same_size),
 	KUNIT_CASE(cfg_version),
 	{}
 };

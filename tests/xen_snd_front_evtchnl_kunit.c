@@ -51,7 +51,7 @@ static int call(struct fake *f, u8 op)
 {
 	const struct xensnd_req req = { .operation = op };
 
-	return xen_snd_front_chan_call(&f->stream.chan, &req, NULL);
+	return xen_snd_front_chan_call(&f->stream.chan, f->stream.chan.epoch, &req, NULL);
 }
 
 static int post(struct fake *f, u8 op, unsigned int n)
@@ -184,7 +184,8 @@ static void chan_call(struct kunit *test)
 	unsigned int i;
 
 	begin(f);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_call(&f->stream.chan, &req, &resp), 0);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_call(&f->stream.chan, f->stream.chan.epoch,
+						      &req, &resp), 0);
 	KUNIT_EXPECT_EQ(test, resp.operation, XENSND_OP_OPEN);
 	KUNIT_EXPECT_EQ(test, resp.id, fake_last(f, 0)->id);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -194,6 +195,19 @@ static void chan_call(struct kunit *test)
 	/* Whoever waited has been told; nobody else hears of it. */
 	req_irq(f);
 	KUNIT_EXPECT_EQ(test, told.done.error, 0);
+}
+
+/* Meant for the backend before this one. */
+static void chan_call_stale(struct kunit *test)
+{
+	const struct xensnd_req req = { .operation = XENSND_OP_OPEN };
+	struct fake *f = test->priv;
+
+	begin(f);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_call(&f->stream.chan,
+						      f->stream.chan.epoch - 1, &req, NULL),
+			-ENODEV);
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), 0);
 }
 
 static void chan_call_wrong(struct kunit *test)
@@ -432,6 +446,7 @@ static struct kunit_case evtchnl_cases[] = {
 	KUNIT_CASE(chan_publish),
 	KUNIT_CASE(chan_publish_fails),
 	KUNIT_CASE(chan_call),
+	KUNIT_CASE(chan_call_stale),
 	KUNIT_CASE(chan_call_wrong),
 	KUNIT_CASE(chan_call_no_room),
 	KUNIT_CASE_SLOW(chan_call_late),

@@ -128,6 +128,7 @@ static int fake_grant(domid_t domid, struct page *page, unsigned long offset)
 	if (fake_fails(f))
 		return -ENOSPC;
 	f->grants++;
+	f->granted++;
 	return FAKE_GREF + f->grants;
 }
 
@@ -317,6 +318,9 @@ int fake_new(struct kunit *test)
 /* Brings up the channel of a stream that belongs to no card. */
 void fake_chan(struct fake *f, const struct xen_snd_front_chan_ops *ops)
 {
+	mutex_init(&f->stream.lock);
+	mutex_init(&f->stream.up);
+	xen_snd_front_lost_init(&f->stream);
 	xen_snd_front_chan_init(&f->stream.chan, f->xb, ops);
 	KUNIT_ASSERT_EQ(f->test, xen_snd_front_chan_up(&f->stream.chan, "unit"), 0);
 }

@@ -68,6 +68,7 @@ struct fake_end {
  * @fail_at: the step that fails, 0 for none
  * @pages: shared ring pages not yet taken back
  * @grants: grants of the audio buffer not yet ended
+ * @granted: those ever made
  * @ends: event channels
  * @puts: nodes written less nodes removed
  * @put_sum: sum of the values written
@@ -104,6 +105,7 @@ struct fake {
 	unsigned int fail_at;
 	int pages;
 	int grants;
+	unsigned int granted;
 	struct fake_end ends[FAKE_ENDS];
 
 	int puts;
@@ -152,6 +154,8 @@ void fake_store(struct fake *f);
 
 /* xen_snd_front_fake_card.c */
 void fake_card(struct fake *f);
+void fake_connect(struct fake *f);
+void fake_lose(struct fake *f);
 void fake_card_end(struct fake *f);
 int fake_open(struct fake *f, int direction, struct snd_pcm_substream **substream);
 void fake_close(struct fake *f, int direction);

@@ -16,21 +16,47 @@
 void fake_card(struct fake *f)
 {
 	struct xen_snd_front_card *card;
+	struct xen_snd_front_cfg cfg;
 	unsigned int i;
 
 	f->front.dev = f->xb;
 	kref_init(&f->front.ref);
 	spin_lock_init(&f->front.life);
-	/* Nobody waits for the last card's end. */
+	/* Nobody waits for the last client's end. */
 	f->front.removed = true;
 	f->file.f_flags = O_RDWR | O_NONBLOCK;
 
-	card = xen_snd_front_alsa_new(&f->front);
+	KUNIT_ASSERT_EQ(f->test, xen_snd_front_cfg_read(f->xb, &cfg), 0);
+	card = xen_snd_front_alsa_new(&f->front, &cfg);
 	KUNIT_ASSERT_FALSE(f->test, IS_ERR(card));
 	f->card = card;
-	for (i = 0; i < card->num_streams; i++)
-		KUNIT_ASSERT_EQ(f->test, xen_snd_front_chan_up(&card->streams[i].chan, "unit"),
-				0);
+	fake_connect(f);
+}
+
+/* A backend connects. */
+void fake_connect(struct fake *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->card->num_streams; i++)
+		KUNIT_ASSERT_EQ(f->test,
+				xen_snd_front_chan_up(&f->card->streams[i].chan, "unit"), 0);
+	f->card->link = XEN_SND_FRONT_LINKED;
+}
+
+/* The backend goes, as the state machine does it. */
+void fake_lose(struct fake *f)
+{
+	unsigned int i;
+
+	f->card->link = XEN_SND_FRONT_AWAY;
+	for (i = 0; i < f->card->num_streams; i++)
+		xen_snd_front_chan_shut(&f->card->streams[i].chan);
+	for (i = 0; i < f->card->num_streams; i++)
+		xen_snd_front_lost_suspend(&f->card->streams[i]);
+	for (i = 0; i < f->card->num_streams; i++)
+		xen_snd_front_chan_down(&f->card->streams[i].chan);
+	f->num_pending = 0;
 }
 
 /* Undoes fake_card(), and fake_open() if that is still due. */
@@ -46,7 +72,7 @@ void fake_card_end(struct fake *f)
 		xen_snd_front_chan_down(&f->card->streams[i].chan);
 	snd_card_free(f->card->card);
 	f->card = NULL;
-	KUNIT_EXPECT_EQ(f->test, f->front.cards, 0);
+	KUNIT_EXPECT_EQ(f->test, f->front.clients, 0);
 }
 
 static struct snd_pcm *find_pcm(struct fake *f)

@@ -208,9 +208,6 @@ static void playback_starves(struct kunit *test)
 	expect_hw_ptr(test, substream, 100);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_XRUN);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->op.trigger.type, XENSND_OP_TRIGGER_STOP);
-	/* Nothing counts any more. */
-	fake_event(f, substream, 101 * FRAME);
-	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, 100);
 }
 
 /* A backend that claims more than it has can cause an xrun, nothing else. */
@@ -242,6 +239,19 @@ static void playback_whole_buffer(struct kunit *test)
 	fake_event(f, substream, 100 * FRAME);
 	fake_event(f, substream, BUFFER * FRAME);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_XRUN);
+}
+
+/* After STOP no position counts, true or not. */
+static void playback_stopped(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running(f, BUFFER);
+
+	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
+	fake_event(f, substream, PERIOD * FRAME);
+	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, 0);
+	KUNIT_EXPECT_EQ(test, hand_over(substream, 1), 0);
+	KUNIT_EXPECT_EQ(test, writes(f), 1);
 }
 
 static void playback_no_period_wakeup(struct kunit *test)
@@ -380,6 +390,7 @@ static struct kunit_case playback_cases[] = {
 	KUNIT_CASE(playback_starves),
 	KUNIT_CASE(playback_far_ahead),
 	KUNIT_CASE(playback_whole_buffer),
+	KUNIT_CASE(playback_stopped),
 	KUNIT_CASE(playback_no_period_wakeup),
 	KUNIT_CASE(playback_appl_ptr),
 	KUNIT_CASE(playback_drain),

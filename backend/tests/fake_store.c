@@ -23,6 +23,7 @@ static struct {
 } nodes[MAX_NODES];
 static unsigned int num_nodes;
 static char states[256];
+static unsigned int reads;
 
 static char *find(const char *path)
 {
@@ -89,6 +90,11 @@ void fake_store_remove(const char *path)
 	}
 }
 
+unsigned int fake_store_reads(void)
+{
+	return reads;
+}
+
 const char *fake_store_states(void)
 {
 	return states;
@@ -117,6 +123,7 @@ char *store_read(struct store *st, const char *dir, const char *node)
 	(void)st;
 	snprintf(path, sizeof(path), "%s%s%s", dir, *dir && *node ? "/" : "",
 		 node);
+	reads++;
 	v = find(path);
 	return v ? strdup(v) : NULL;
 }

@@ -16,4 +16,7 @@ void fake_store_remove(const char *path);
 /* states that were written below @path since the last clear, in order */
 const char *fake_store_states(void);
 
+/* reads so far */
+unsigned int fake_store_reads(void);
+
 #endif

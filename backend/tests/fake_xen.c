@@ -8,7 +8,9 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -39,6 +41,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int mem_fd = -1;
 static uint32_t next_page;
 static unsigned int mapped, bound;
+static atomic_uint stall_ms;
 static struct port ports[MAX_PORTS];
 
 void *fake_pages(unsigned int count, uint32_t *ref)
@@ -114,6 +117,11 @@ void fake_kick(uint32_t port)
 	pthread_mutex_unlock(&lock);
 }
 
+void fake_stall(unsigned int ms)
+{
+	atomic_store(&stall_ms, ms);
+}
+
 unsigned int fake_mapped(void)
 {
 	return mapped;
@@ -180,6 +188,17 @@ void xenif_unmap(struct xenif *x, void *addr, unsigned int count)
 	__atomic_fetch_sub(&mapped, count, __ATOMIC_SEQ_CST);
 }
 
+bool xenif_copy(struct xenif *x, uint32_t ref, void *page)
+{
+	void *from = xenif_map(x, &ref, 1, false);
+
+	if (!from)
+		return false;
+	memcpy(page, from, PAGE);
+	xenif_unmap(x, from, 1);
+	return true;
+}
+
 int xenif_bind(struct xenif *x, uint32_t remote_port)
 {
 	int ret = -1;
@@ -231,9 +250,12 @@ void xenif_unmask(struct xenif *x, int port)
 
 void xenif_notify(struct xenif *x, int port)
 {
+	unsigned int ms = atomic_exchange(&stall_ms, 0);
 	uint64_t one = 1;
 
 	(void)x;
+	if (ms)
+		usleep(ms * 1000);
 	if (write(ports[port].guest_fd, &one, sizeof(one)) < 0)
 		abort();
 }

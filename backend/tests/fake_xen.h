@@ -18,6 +18,8 @@ uint32_t fake_port(int *fd);
 void fake_port_free(uint32_t port);
 /* The guest kicks the backend. */
 void fake_kick(uint32_t port);
+/* The backend's next notification takes that long. */
+void fake_stall(unsigned int ms);
 
 /* Pages that the backend has mapped, and ports that it has bound. */
 unsigned int fake_mapped(void);

@@ -12,6 +12,8 @@
 #include "guest.h"
 #include "util.h"
 
+struct budget_limits guest_limits = BUDGET_DEFAULT;
+
 static void make_buffer(struct guest *g, uint32_t buffer_sz)
 {
 	uint32_t first, ref, i;
@@ -46,7 +48,8 @@ bool guest_init(struct guest *g, bool capture, const char *spec,
 	make_buffer(g, buffer_sz);
 	log_guest_init(&g->log, "test");
 	g->done_fd = eventfd(0, 0);
-	g->stream = stream_new(&g->info, spec, &g->log, g->done_fd);
+	budget_init(&g->budget, &guest_limits);
+	g->stream = stream_new(&g->info, spec, &g->log, &g->budget, g->done_fd);
 	return g->stream && stream_start(g->stream);
 }
 

@@ -33,6 +33,7 @@
  * @evt_fd: notifications of events
  * @stream: the backend's side
  * @log: its log budget
+ * @budget: its account
  * @done_fd: its end
  */
 struct guest {
@@ -57,10 +58,12 @@ struct guest {
 	int evt_fd;
 	struct stream *stream;
 	struct log_guest log;
+	struct budget budget;
 	int done_fd;
 };
 
 /* Connect a stream with the given endpoint; false if the backend refuses. */
+extern struct budget_limits guest_limits;
 bool guest_init(struct guest *g, bool capture, const char *spec,
 		uint32_t buffer_sz, bool mainline);
 void guest_exit(struct guest *g);

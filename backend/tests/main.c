@@ -12,8 +12,8 @@ bool test_failed;
 char test_dir[64] = "/tmp/xsb-test-XXXXXX";
 
 static const struct test * const suites[] = {
-	proto_tests, pace_tests, audio_tests, config_tests, stream_tests,
-	device_tests,
+	proto_tests, pace_tests, audio_tests, config_tests, log_tests, budget_tests,
+	stream_tests, cost_tests, device_tests,
 };
 
 int main(int argc, char **argv)

@@ -221,6 +221,123 @@ static void expansion(void)
 	CHECK_EQ(size_of(other), 10);
 }
 
+/* What the guest calls its stream is no way out of the directory. */
+static void escapes(void)
+{
+	static const char * const ids[][2] = {
+		{ "..", "_." }, { ".", "_" }, { "../../x", "_._.._x" },
+		{ "/etc/x", "_etc_x" }, { ".x", "_x" }, { "a\nb%d", "a_b_d" },
+	};
+	struct snd_params p = params(XENSND_PCM_FORMAT_S16_LE, 1);
+	struct audio_id id = { 3, NULL };
+	char spec[128], path[160];
+	struct audio *a;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		id.unique_id = ids[i][0];
+		snprintf(path, sizeof(path), "%s/%s", test_dir, ids[i][1]);
+		CHECK(!mkdir(path, 0700));
+		snprintf(spec, sizeof(spec), "file:%s/%%u/e.raw", test_dir);
+		a = audio_new(spec, false, &id, &guest_log);
+		CHECK_EQ(a->ops->open(a, &p), 0);
+		a->ops->write(a, data, 10);
+		a->ops->close(a);
+		audio_free(a);
+		strcat(path, "/e.raw");
+		CHECK_EQ(size_of(path), 10);
+	}
+}
+
+static void long_name(void)
+{
+	struct audio_id id = { 3, NULL };
+	char spec[1100] = "file:/", uid[100];
+
+	memset(uid, 'x', sizeof(uid));
+	uid[99] = '\0';
+	id.unique_id = uid;
+	memset(spec + 6, 'a', 1000);
+	strcpy(spec + 1006, "%u.wav");
+	CHECK(!audio_new(spec, false, &id, &guest_log));
+	strcpy(spec + 906, "%u.wav");
+	audio_free(audio_new(spec, false, &id, &guest_log));
+}
+
+static bool plays_to(const char *name)
+{
+	struct snd_params p = params(XENSND_PCM_FORMAT_S16_LE, 1);
+	char path[128];
+	struct audio *a = make(name, false, path);
+	bool ok = !a->ops->open(a, &p);
+
+	if (ok) {
+		a->ops->write(a, data, 10);
+		a->ops->close(a);
+	}
+	audio_free(a);
+	return ok;
+}
+
+static const char *there(const char *name)
+{
+	static char path[2][128];
+	static unsigned int i;
+
+	i ^= 1;
+	snprintf(path[i], sizeof(path[i]), "%s/%s", test_dir, name);
+	return path[i];
+}
+
+static void put(const char *name)
+{
+	FILE *f = fopen(there(name), "w");
+
+	fputs("precious", f);
+	fclose(f);
+}
+
+/* A name that somebody has prepared. */
+static void traps(void)
+{
+	put("precious");
+	CHECK(!symlink(there("precious"), there("sym.raw")));
+	CHECK(!symlink(there("precious"), there("sym.wav")));
+	CHECK(!plays_to("sym.raw"));
+	CHECK(!plays_to("sym.wav"));
+	CHECK(!link(there("precious"), there("hard.wav")));
+	CHECK(!plays_to("hard.wav"));
+	CHECK(!mkfifo(there("fifo.raw"), 0666));
+	CHECK(!plays_to("fifo.raw"));
+	CHECK(!mkdir(there("dir.raw"), 0700));
+	CHECK(!plays_to("dir.raw"));
+	CHECK_EQ(size_of(there("precious")), 8);
+	put("old.raw");
+	if (!geteuid()) {
+		CHECK(!chown(there("old.raw"), 65534, 0));
+		CHECK(!plays_to("old.raw"));
+		CHECK_EQ(size_of(there("old.raw")), 8);
+		CHECK(!chown(there("old.raw"), 0, 0));
+	}
+	/* our own, of the daemon's life before */
+	CHECK(plays_to("old.raw"));
+	CHECK_EQ(size_of(there("old.raw")), 10);
+}
+
+/* A second file of one stream and the first of another: two files. */
+static void collisions(void)
+{
+	CHECK(plays_to("c.raw"));
+	CHECK(plays_to("c.raw"));
+	CHECK(plays_to("c-2.raw"));
+	CHECK_EQ(size_of(there("c-2-2.raw")), 10);
+	CHECK(plays_to("d-2.raw"));
+	CHECK(plays_to("d-3.raw"));
+	CHECK(plays_to("d.raw"));
+	CHECK(plays_to("d.raw"));
+	CHECK_EQ(size_of(there("d-4.raw")), 10);
+}
+
 static void sources(void)
 {
 	struct snd_params p = params(XENSND_PCM_FORMAT_U8, 1);
@@ -257,6 +374,10 @@ const struct test audio_tests[] = {
 	{ "audio: flac files are bit-exact", flac_formats },
 	{ "audio: a new file for each OPEN that plays", names },
 	{ "audio: %d and %u in names", expansion },
+	{ "audio: a unique-id is no path", escapes },
+	{ "audio: a name that is too long", long_name },
+	{ "audio: links and FIFOs are no sinks", traps },
+	{ "audio: no name is given twice", collisions },
 	{ "audio: sources that are not there", sources },
 	{ "audio: specifications", specs },
 	{ NULL, NULL },

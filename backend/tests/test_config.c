@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "test.h"
@@ -29,16 +30,30 @@ static void good(void)
 	CHECK(load(&c, "# hello\n\n[stream pb0]\n sink = file:/x/pb0.wav \n"
 		       "[default]\nsink=null\nsource = alsa:hw:0,0\n"
 		       "[ stream two words ]\nsource=file:/in.raw\n", 0644));
-	CHECK(!strcmp(config_spec(&c, "pb0", false), "file:/x/pb0.wav"));
-	CHECK(!strcmp(config_spec(&c, "pb0", true), "alsa:hw:0,0"));
-	CHECK(!strcmp(config_spec(&c, "two words", true), "file:/in.raw"));
-	CHECK(!strcmp(config_spec(&c, "other", false), "null"));
+	CHECK(!strcmp(config_spec(&c, NULL, "pb0", false), "file:/x/pb0.wav"));
+	CHECK(!strcmp(config_spec(&c, NULL, "pb0", true), "alsa:hw:0,0"));
+	CHECK(!strcmp(config_spec(&c, NULL, "two words", true), "file:/in.raw"));
+	CHECK(!strcmp(config_spec(&c, NULL, "other", false), "null"));
 	c.cli_sink = "file:/cli.wav";
-	CHECK(!strcmp(config_spec(&c, "other", false), "file:/cli.wav"));
-	CHECK(!strcmp(config_spec(&c, "pb0", false), "file:/x/pb0.wav"));
+	CHECK(!strcmp(config_spec(&c, NULL, "other", false), "file:/cli.wav"));
+	CHECK(!strcmp(config_spec(&c, NULL, "pb0", false), "file:/x/pb0.wav"));
+	config_free(&c);
+	/* what a stream is called is for the guest to say, its own name is not */
+	CHECK(load(&c, "[guest a stream mic]\nsource = alsa:hw:0\n"
+		       "[guest b stream mic]\nsource = alsa:hw:1\n"
+		       "[stream mic]\nsource = null\nsink = file:/x.raw\n"
+		       "[ guest  c  stream  two words ]\nsink = null\n", 0644));
+	CHECK(!strcmp(config_spec(&c, "a", "mic", true), "alsa:hw:0"));
+	CHECK(!strcmp(config_spec(&c, "b", "mic", true), "alsa:hw:1"));
+	CHECK(!strcmp(config_spec(&c, "c", "mic", true), "null"));
+	CHECK(!strcmp(config_spec(&c, NULL, "mic", true), "null"));
+	CHECK(!strcmp(config_spec(&c, "a", "mic", false), "file:/x.raw"));
+	CHECK(!strcmp(config_spec(&c, "c", "two words", false), "null"));
+	CHECK(!strcmp(config_spec(&c, "d", "two words", false),
+		      "alsa:default"));
 	config_free(&c);
 	memset(&c, 0, sizeof(c));
-	CHECK(!strcmp(config_spec(&c, "x", false), "alsa:default"));
+	CHECK(!strcmp(config_spec(&c, NULL, "x", false), "alsa:default"));
 }
 
 static void bad(void)
@@ -55,6 +70,11 @@ static void bad(void)
 		"[default]\nsink =\n",
 		"[default]\nsink = null\nsink = null\n",
 		"[stream a]\n[stream a]\n",
+		"[guest a]\n",
+		"[guest a stream]\n",
+		"[guest a stream ]\n",
+		"[guest a b]\n",
+		"[guest a stream x]\n[guest a stream x]\n",
 	};
 	struct config c;
 	size_t i;
@@ -68,8 +88,30 @@ static void bad(void)
 static void unsafe(void)
 {
 	struct config c;
+	char path[96];
 
 	CHECK(!load(&c, "[default]\nsink = null\n", 0646));
+	CHECK(!load(&c, "[default]\nsink = null\n", 0664));
+	CHECK(load(&c, "[default]\nsink = null\n", 0600));
+	config_free(&c);
+	memset(&c, 0, sizeof(c));
+	snprintf(path, sizeof(path), "%s/conf", test_dir);
+	if (!geteuid()) {
+		/* as root: another user's file */
+		CHECK(!chown(path, 65534, 0));
+		CHECK(!config_load(&c, path));
+		CHECK(!chown(path, 0, 0));
+		/* as another user: his own and root's, no third one's */
+		CHECK(!chmod(path, 0644) && !chmod(test_dir, 0711));
+		CHECK(!seteuid(65534));
+		CHECK(config_load(&c, path));
+		CHECK(!seteuid(0));
+		config_free(&c);
+		memset(&c, 0, sizeof(c));
+	}
+	snprintf(path, sizeof(path), "%s/fifo", test_dir);
+	CHECK(!mkfifo(path, 0600));
+	CHECK(!config_load(&c, path));
 	CHECK(!config_load(&c, "/nonexistent"));
 	CHECK(!config_load(&c, "/tmp"));
 }

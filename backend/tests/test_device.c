@@ -19,7 +19,8 @@
 #define BE	"/local/domain/0/backend/vsnd/7/0"
 #define FE	"/local/domain/7/device/vsnd/0"
 
-static struct config config = { .cli_sink = "null", .cli_source = "null" };
+static struct config config = { .cli_sink = "null", .cli_source = "null",
+				.limits = BUDGET_DEFAULT };
 static struct device_env env;
 static struct device *dev;
 static void *pages[4];
@@ -158,7 +159,7 @@ static void card_good(void)
 	make_store();
 	log_guest_init(&log, "test");
 	publish_all();
-	CHECK(card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK(card_read(NULL, FE, 7, 0, 32, &log, &card));
 	CHECK_EQ(card.num, 2);
 	CHECK(!card.mainline);
 	CHECK(!card.streams[0].capture);
@@ -177,7 +178,7 @@ static void card_good(void)
 	fake_store_set("8", FE "/0/channels-max");
 	fake_store_set("s8,u8", FE "/0/0/sample-formats");
 	fake_store_set("99999999", FE "/0/buffer-size");
-	CHECK(card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK(card_read(NULL, FE, 7, 0, 32, &log, &card));
 	CHECK_EQ(card.streams[0].caps.channels.max, 4);
 	CHECK_EQ(card.streams[0].caps.formats, 2);
 	CHECK_EQ(card.streams[0].caps.buffer_octets, 65536);
@@ -213,7 +214,7 @@ static void card_bad(void)
 		make_store();
 		publish_all();
 		fake_store_set(nodes[i][1], FE "%s", nodes[i][0]);
-		if (card_read(NULL, FE, 7, 0, &log, &card)) {
+		if (card_read(NULL, FE, 7, 0, 32, &log, &card)) {
 			printf("    %s = %s\n", nodes[i][0], nodes[i][1]);
 			test_failed = true;
 		}
@@ -221,7 +222,7 @@ static void card_bad(void)
 		withdraw_all();
 	}
 	make_store();
-	CHECK(!card_read(NULL, FE, 7, 0, &log, &card));
+	CHECK(!card_read(NULL, FE, 7, 0, 32, &log, &card));
 	free(card.streams);
 }
 
@@ -394,6 +395,54 @@ static void bad_card(void)
 	finish();
 }
 
+/* it comes back too soon, then does not want to: nobody waits for a time */
+static void comes_and_goes(void)
+{
+	unsigned int i;
+
+	go_connected();
+	frontend_is(XenbusStateInitialising);
+	device_update(dev);
+	for (i = 0; i < 100 && fake_mapped(); i++) {
+		usleep(1000);
+		device_step(dev);
+	}
+	CHECK(device_deadline(dev) != TIME_NEVER);
+	frontend_is(XenbusStateClosed);
+	device_update(dev);
+	CHECK(device_deadline(dev) == TIME_NEVER);
+	withdraw_all();
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+}
+
+/* Its state jumps about: looked at now and then, and at last. */
+static void jumps(void)
+{
+	uint64_t t0 = now_ns(), passed;
+	unsigned int reads, i;
+
+	begin();
+	CHECK(settle(XenbusStateInitWait));
+	reads = fake_store_reads();
+	for (i = 0; i < 10000; i++) {
+		frontend_is(i % 2 ? XenbusStateClosed : 6 + i % 100);
+		device_changed(dev);
+		device_step(dev);
+	}
+	passed = now_ns() - t0;
+	CHECK(fake_store_reads() - reads < 10 * (passed / (5 * NSEC_PER_MSEC) + 2));
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	device_changed(dev);
+	CHECK(device_deadline(dev) <= now_ns() + 5 * NSEC_PER_MSEC);
+	usleep(6000);
+	device_step(dev);
+	CHECK_EQ(backend_is(), XenbusStateConnected);
+	finish();
+}
+
 static void foreign_frontend(void)
 {
 	begin();
@@ -416,6 +465,8 @@ const struct test device_tests[] = {
 	{ "device: daemon restarted", restart },
 	{ "device: daemon ends", leaving },
 	{ "device: bad card, then another try", bad_card },
+	{ "device: a frontend that comes and goes", comes_and_goes },
+	{ "device: a frontend whose state jumps about", jumps },
 	{ "device: another guest's frontend", foreign_frontend },
 	{ NULL, NULL },
 };

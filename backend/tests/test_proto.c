@@ -330,9 +330,27 @@ static void rings_hostile(void)
 	CHECK_EQ(rings_fetch(&r, &req), -1);
 	sring->req_prod = UINT32_MAX;
 	CHECK_EQ(rings_fetch(&r, &req), -1);
+	/* back to a request that waits for its answer */
+	sring->req_prod = 2;
+	CHECK_EQ(rings_fetch(&r, &req), 1);
+	CHECK_EQ(rings_fetch(&r, &req), 1);
+	CHECK_EQ(rings_fetch(&r, &req), 0);
+	sring->req_prod = 1;
+	CHECK_EQ(rings_fetch(&r, &req), -1);
+	sring->req_prod = 33;
+	CHECK_EQ(rings_fetch(&r, &req), -1);
 	sring->rsp_prod = 0x80000000;
 	CHECK_EQ(rings_fetch(&r, &req), -1);
 	CHECK(!rings_attach(&r, ring_page, event_page));
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	while (n && !*p) {
+		p++;
+		n--;
+	}
+	return !n;
 }
 
 static void rings_events(void)
@@ -355,6 +373,7 @@ static void rings_events(void)
 		CHECK_EQ(e->id, i);
 		CHECK_EQ(e->type, XENSND_EVT_CUR_POS);
 		CHECK_EQ(e->op.cur_pos.position, 1000 + i);
+		CHECK(all_zero(e->op.reserved + 8, 48));
 		CHECK_EQ(page->in_prod, UINT32_MAX - 19 + i);
 	}
 }

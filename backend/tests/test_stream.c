@@ -135,10 +135,14 @@ static void query(void)
 	};
 	struct xensnd_query_hw_param *q;
 	uint16_t id;
+	size_t i;
 
 	CHECK(guest_init(&g, false, spec_for("q.flac"), BUF, false));
 	id = guest_send(&g, &req);
 	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	/* nothing of the backend's stack */
+	for (i = sizeof(*q); i < sizeof(g.resp[id].resp); i++)
+		CHECK_EQ(g.resp[id].resp.reserved1[i], 0);
 	q = &g.resp[id].resp.hw_param;
 	CHECK_EQ(q->formats, 1 << S16);
 	CHECK_EQ(q->channels.max, 8);
@@ -650,11 +654,11 @@ static void refused(void)
 	guest_exit(&g);
 	/* the event page's grant is bad, then the port */
 	g.info.evt_ring_ref = 1;
-	CHECK(!stream_new(&g.info, "null", &g.log, 0));
+	CHECK(!stream_new(&g.info, "null", &g.log, &g.budget, 0));
 	CHECK_EQ(fake_mapped(), 0);
 	g.info.evt_ring_ref = g.info.ring_ref;
 	g.info.port = 1000;
-	CHECK(!stream_new(&g.info, "null", &g.log, 0));
+	CHECK(!stream_new(&g.info, "null", &g.log, &g.budget, 0));
 	CHECK_EQ(fake_mapped(), 0);
 	CHECK_EQ(fake_bound(), 0);
 }

@@ -124,7 +124,18 @@ measure_periods() {
 				run "calls-$p-$a" -T $(on "$a") -p "$p" -b "$(buffer "$p")" $COUNTS
 		done
 	done
-	run chunks-1024 -p 1024 -b 8 -k 256 $COUNTS
+}
+
+# Writes of less than a period, more of them than the ring has room for, and to a
+# backend that asks for a notification of each.
+# shellcheck disable=SC2086
+measure_chunks() {
+	local c
+
+	for c in 256 100 24; do
+		run "chunks-1024-$c" -p 1024 -b 8 -k "$c" $COUNTS
+	done
+	run chunks-4096-100 -p 4096 -b 4 -k 100 $COUNTS
 }
 
 # shellcheck disable=SC2086
@@ -139,7 +150,10 @@ measure_growth() {
 	done
 }
 
+# One open is at the mercy of whatever Dom0 does just then; of nine the median
+# is not.
 measure_latency() {
+	run reopen-1024 -p 1024 -b 8 1 1 1 1 1 1 1 1 1
 	run latency-256 -t -p 256 -b 8 200
 	run latency-1024 -t -p 1024 -b 8 200
 }
@@ -184,6 +198,7 @@ turn() {
 	run idle -w 5 0
 	run memory -g -p 1024 -b 8 1
 	measure_periods
+	measure_chunks
 	measure_growth
 	measure_latency
 	[ "$round" != 1 ] || [ "$1" = dummy ] || measure_smallest

@@ -105,6 +105,12 @@ class Turn:
         return sum(long.get(key, 0) - short.get(key, 0)
                    for key in keys) / more
 
+    def per_call(self, *keys):
+        """What a read or write adds to the sum of KEYS."""
+        value = self.per_period(*keys)
+        calls = self.per_period('calls')
+        return value / calls if value is not None and calls else None
+
     def per_second(self, *keys):
         """What a second of audio on all streams adds to the sum of KEYS."""
         value = self.per_period(*keys)

@@ -76,17 +76,18 @@ static void print_times(struct result *r)
 static void print_results(struct job *jobs)
 {
 	const struct result *failed = NULL;
-	unsigned int i, done = 0, xruns = 0;
+	unsigned int i, done = 0, calls = 0, xruns = 0;
 
 	for (i = 0; i < num_streams; i++) {
 		const struct result *r = &jobs[i].result;
 
 		done += r->done;
+		calls += r->num;
 		xruns += r->xruns;
 		if (!failed && r->error)
 			failed = r;
 	}
-	printf("done=%u xruns=%u ", done, xruns);
+	printf("done=%u calls=%u xruns=%u ", done, calls, xruns);
 	if (failed)
 		printf("status=%s where=%.*s ",
 		       strerrorname_np(-failed->error),
@@ -222,8 +223,8 @@ static void options(int argc, char **argv)
 	}
 	if (!plan.chunk)
 		plan.chunk = plan.period;
-	if (!plan.chunk || plan.period % plan.chunk || !num_streams ||
-	    num_streams > MAX_STREAMS || optind == argc)
+	if (!plan.chunk || !num_streams || num_streams > MAX_STREAMS ||
+	    optind == argc)
 		usage();
 }
 

@@ -10,6 +10,7 @@ import argparse
 import csv
 import dataclasses
 import pathlib
+import statistics
 import sys
 
 # pylint: disable=wrong-import-position
@@ -21,6 +22,8 @@ US, MS = 1e3, 1e6
 # Above this the backend's clock would let TRIGGER wait too long, so that it asks
 # for notifications (QUIET_NS of backend/stream.c), frames.
 QUIET = RATE * 25 // 1000
+# Requests that surely fit into a ring
+ROOM = 24
 
 
 @dataclasses.dataclass
@@ -106,11 +109,24 @@ def latency_rows(period):
                   single(f'took-{key}', US), 1, FLOOR)
     yield Row('sleeps in snd_pcm_writei', what, sleeps, 2, '0',
               'there is room')
-    yield Row('open to prepared, ms', what, single('open-ns', MS), 2, FLOOR)
     yield Row('first event late by, us', what,
               single('first-ns', US, period * 1e9 / RATE), 0, FLOOR)
-    yield Row('stop to closed, ms', what, single('close-ns', MS), 2, FLOOR)
-    yield Row('queries', what, single('queries'), 0, '0',
+
+
+def median(key, scale):
+    """A measure: of all runs of a turn."""
+    def measure(turn):
+        values = [run[key] for run in turn.runs if key in run]
+        return None if turn.failure or not values else \
+            statistics.median(values) / scale
+    return measure
+
+
+def reopen_rows(what):
+    """The same stream again and again."""
+    yield Row('open to prepared, ms', what, median('open-ns', MS), 3, FLOOR)
+    yield Row('stop to closed, ms', what, median('close-ns', MS), 3, FLOOR)
+    yield Row('queries', what, median('queries', 1), 0, '0',
               'what was answered once is known')
 
 
@@ -120,14 +136,26 @@ def sleeps(turn):
     return None if value is None else value / turn.last['done']
 
 
-def chunk_rows():
-    """Four writes to a period."""
-    what = 'chunks-1024'
-    yield Row('requests', what, per_period('writes'), 2, '4',
-              'one for each write')
-    yield Row('notifications out', what, per_period('notify-in'), 2, '0',
+def per_call(*keys):
+    """A measure: what a write adds."""
+    return lambda turn: turn.per_call(*keys)
+
+
+def chunk_rows(what):
+    """Several writes to a period."""
+    period, chunk = map(int, what.split('-')[1:])
+    full = period / chunk >= ROOM
+    yield Row('writes of the application', what, per_period('calls'), 2)
+    yield Row('requests', what, per_period('writes'), 2)
+    yield Row('requests per write', what, per_call('writes'), 2, '',
+              'fewer where the ring is full: they merge')
+    yield Row('notifications out', what, per_period('notify-in'), 2,
+              '' if full else '0',
+              'one per write at most' if full else
               'a backend with a clock looks for data by itself')
-    yield Row('interrupts in', what, per_period('irq-req', 'irq-evt'), 2, '1',
+    yield Row('interrupts in', what, per_period('irq-req', 'irq-evt'), 2,
+              '2' if full else '1',
+              'and for room in the ring' if full else
               'the application waits for each period')
     yield Row('guest CPU, us', what, per_period('guest-ns', scale=US), 1,
               FLOOR)
@@ -170,12 +198,18 @@ def sections(turns):
             _, period, access = what.split('-')
             yield (f'{access}, per period of {period} frames',
                    counted_rows(period, access))
-    yield 'rw in chunks of 256, per period of 1024 frames', chunk_rows()
+    for what in turns:
+        if what.startswith('chunks-'):
+            _, period, chunk = what.split('-')
+            yield (f'rw in chunks of {chunk}, per period of {period} frames',
+                   chunk_rows(what))
     yield 'per second, playback at period 1024', second_rows(turns)
     for what in turns:
         if what.startswith('latency-'):
             period = int(what.split('-')[1])
             yield f'latency at period {period}', latency_rows(period)
+        if what.startswith('reopen-'):
+            yield 'median of nine opens, one after another', reopen_rows(what)
     yield 'memory and the first open', memory_rows()
 
 
@@ -267,6 +301,21 @@ def limits(turns):
         mine = turns.get(what, {}).get('ours', [])
         return f'{what}: {title}', spread(mine, measure).median, limit
 
+    def chunk_limits(what):
+        period, chunk = map(int, what.split('-')[1:])
+        fit = period / chunk < ROOM
+        # One write of a period may find room in part, and one wrap.
+        yield most(what, 'requests more than writes',
+                   lambda turn: None if turn.failure else
+                   turn.per_period('writes') - turn.per_period('calls'), 1.05)
+        yield most(what, 'out per write', per_call('notify-in'), 1)
+        yield most(what, 'out', per_period('notify-in'),
+                   0.05 if fit and period <= QUIET else 2.05)
+        yield most(what, 'in', per_period('irq-req', 'irq-evt'),
+                   1.05 if fit else 2.05)
+        if not fit:
+            yield most(what, 'requests per write', per_call('writes'), 0.95)
+
     for what in turns:
         if what.startswith('period-'):
             capture = what.endswith('capture')
@@ -276,6 +325,10 @@ def limits(turns):
                        1.05 if notified else 0.05)
             yield most(what, 'in', per_period('irq-req', 'irq-evt'),
                        2.05 if capture else 1.05)
+        if what.startswith('chunks-'):
+            yield from chunk_limits(what)
+        if what.startswith('reopen-'):
+            yield most(what, 'queries', median('queries', 1), 0)
         if what.startswith('latency-'):
             # Few answers are kept; the oldest go.
             yield most(what, 'queries', single('queries'), 2)
@@ -292,6 +345,8 @@ def check(turns):
     """What does not hold, as lines. A figure that is missing does not."""
     if not any(what.startswith('period-') for what in turns):
         yield 'no period was measured'
+    if not any(what.startswith('chunks-') for what in turns):
+        yield 'no small writes were measured'
     for what, figure, most in limits(turns):
         if figure is None:
             yield f'{what}: no figure'

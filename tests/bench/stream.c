@@ -110,13 +110,13 @@ static snd_pcm_t *open_pcm(const struct plan *plan, unsigned int substream,
 }
 
 static snd_pcm_sframes_t transfer(const struct plan *plan, snd_pcm_t *pcm,
-				  void *data)
+				  void *data, snd_pcm_uframes_t frames)
 {
 	if (plan->capture)
-		return plan->mmap ? snd_pcm_mmap_readi(pcm, data, plan->chunk) :
-				    snd_pcm_readi(pcm, data, plan->chunk);
-	return plan->mmap ? snd_pcm_mmap_writei(pcm, data, plan->chunk) :
-			    snd_pcm_writei(pcm, data, plan->chunk);
+		return plan->mmap ? snd_pcm_mmap_readi(pcm, data, frames) :
+				    snd_pcm_readi(pcm, data, frames);
+	return plan->mmap ? snd_pcm_mmap_writei(pcm, data, frames) :
+			    snd_pcm_writei(pcm, data, frames);
 }
 
 static uint64_t sleeps(const struct plan *plan)
@@ -161,8 +161,9 @@ static bool survive(const struct plan *plan, snd_pcm_t *pcm, struct result *r,
 	return noted(r, plan->capture ? "read" : "write", error);
 }
 
-static bool one_chunk(const struct plan *plan, snd_pcm_t *pcm, void *data,
-		      struct result *r)
+/* Return: frames, 0 if there is no going on. */
+static size_t one_chunk(const struct plan *plan, snd_pcm_t *pcm, void *data,
+			size_t frames, struct result *r)
 {
 	uint64_t slept, began;
 	snd_pcm_sframes_t n;
@@ -173,16 +174,16 @@ static bool one_chunk(const struct plan *plan, snd_pcm_t *pcm, void *data,
 		if (n >= 0) {
 			slept = sleeps(plan);
 			began = now_ns();
-			n = transfer(plan, pcm, data);
+			n = transfer(plan, pcm, data, frames);
 			r->took[r->num] = (uint32_t)(now_ns() - began);
 			r->sleeps += sleeps(plan) - slept;
 		}
 		if (n >= 0) {
 			r->num++;
-			return true;
+			return (size_t)n;
 		}
 		if (!survive(plan, pcm, r, (int)n))
-			return false;
+			return 0;
 	}
 }
 
@@ -196,21 +197,27 @@ static bool one_chunk(const struct plan *plan, snd_pcm_t *pcm, void *data,
 void stream_run(const struct plan *plan, unsigned int substream,
 		unsigned int count, struct result *r)
 {
-	size_t chunks = (size_t)count * (plan->period / plan->chunk);
+	size_t total = (size_t)count * plan->period, done = 0, most, n;
 	void *data = calloc(plan->chunk, CHANNELS * sizeof(int16_t));
 	uint64_t began;
 	snd_pcm_t *pcm;
 
-	r->took = calloc(chunks + 1, sizeof(*r->took));
+	/* Each xrun may cut a write in two. */
+	most = total / plan->chunk + plan->xruns + 2;
+	r->took = calloc(most, sizeof(*r->took));
 	if (!data || !r->took)
 		abort();
 	pcm = open_pcm(plan, substream, r);
 	if (pcm) {
 		if (plan->prepared)
 			plan->prepared();
-		while (r->num < chunks && one_chunk(plan, pcm, data, r))
-			;
-		r->done = r->num / (plan->period / plan->chunk);
+		do {
+			n = total - done < plan->chunk ? total - done :
+							 plan->chunk;
+			n = n ? one_chunk(plan, pcm, data, n, r) : 0;
+			done += n;
+		} while (n && r->num < most);
+		r->done = (unsigned int)(done / plan->period);
 		began = now_ns();
 		check(r, snd_pcm_drop(pcm));
 		snd_pcm_close(pcm);

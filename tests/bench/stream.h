@@ -18,7 +18,7 @@
  * @rate: Hz
  * @period: frames
  * @periods: of the buffer
- * @chunk: frames of a read or write
+ * @chunk: frames of a read or write; the last one has what is left
  * @xruns: so many are survived
  * @prepared: called when a stream is prepared, or NULL
  */
@@ -44,7 +44,7 @@ struct plan {
  * @first_ns: from start until the position had moved by a period
  * @close_ns: from drop until close has returned
  * @sleeps: voluntary context switches inside of reads and writes, if timed
- * @took: ns of each read or write, @done * period / chunk of them
+ * @took: ns of each read or write
  * @num: how many are in @took
  */
 struct result {

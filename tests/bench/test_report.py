@@ -56,6 +56,7 @@ class Results:
             'streams': streams, 'period': 1024, 'periods': 8, 'done': done,
             'xruns': 0, 'status': 'ok', 'sleeps': 0, 'began': began,
             'ended': ended,
+            'calls': done * each.get('calls', 1),
             **{key: 3 + done * each.get(key, 0) for key in measures.GUEST},
             **words})
 
@@ -84,11 +85,14 @@ GOOD = {'writes': 1, 'requests': 1, 'irq-evt': 1, 'guest-ns': 100000,
         'hypercalls': 18}
 
 
-def good_results(**change):
+def good_results(small=True, **change):
     """All that check() asks for, but for what is changed."""
     results = Results()
     each = {**GOOD, **change}
     results.pair('ours', 'period-1024-rw', each)
+    if small:
+        results.pair('ours', 'chunks-1024-100',
+                     {'calls': 11, 'writes': 11, 'irq-evt': 1})
     results.run('ours', 'latency-1024', 200, {})
     results.run('ours', 'memory', 1, {'queries': 2})
     return results
@@ -152,6 +156,15 @@ class Figures(unittest.TestCase):
         self.assertEqual(measures.Spread([1, 1]).text(0), '1')
         self.assertEqual(measures.Spread([]).text(0), '-')
 
+    def test_median_of_runs(self):
+        results = Results()
+        for ns in 900000, 500000, 700000:
+            results.run('ours', 'reopen-1024', 1, {}, **{'open-ns': ns})
+        turn = self.one(results, 'reopen-1024')
+        self.assertEqual(report.median('open-ns', 1e6)(turn), 0.7)
+        turn.runs[1]['status'] = 'EIO'
+        self.assertIsNone(report.median('open-ns', 1e6)(turn))
+
     def test_smallest_period(self):
         results = Results()
         for period, status in (32, 'xrun'), (64, 'EIO'), (128, 'ok'):
@@ -188,6 +201,30 @@ class Check(unittest.TestCase):
         self.assertEqual(self.wrong(results), [])
         results.pair('ours', 'period-256-rw', {**GOOD, 'notify-in': 1})
         self.assertEqual(self.wrong(results), ['period-256-rw: out'])
+
+    def test_small_writes(self):
+        for what, each, wrong in (
+                ('chunks-1024-24', {'calls': 43, 'writes': 33}, None),
+                ('chunks-1024-24', {'calls': 43, 'writes': 42},
+                 'requests per write'),
+                ('chunks-1024-24', {'calls': 43, 'irq-req': 2, 'irq-evt': 1},
+                 'in'),
+                ('chunks-1024-24', {'calls': 43, 'notify-in': 3}, 'out'),
+                ('chunks-1024-100', {'calls': 10, 'writes': 11}, None),
+                ('chunks-1024-100', {'calls': 10, 'writes': 12},
+                 'requests more than writes'),
+                ('chunks-1024-100', {'calls': 10, 'notify-in': 1}, 'out'),
+                ('chunks-1024-100', {'calls': 10, 'irq-req': 1, 'irq-evt': 1},
+                 'in'),
+                ('chunks-1024-512', {'calls': 2, 'writes': 2, 'notify-in': 3},
+                 'out per write')):
+            results = good_results(small=False)
+            results.pair('ours', what, each)
+            found = self.wrong(results)
+            if wrong:
+                self.assertIn(f'{what}: {wrong}', found)
+            else:
+                self.assertEqual(found, [])
 
     def test_queries_and_sleeps(self):
         results = good_results()
@@ -241,7 +278,7 @@ class Program(unittest.TestCase):
         results.pair('dummy', 'period-1024-rw', {'guest-ns': 90000})
         status, out, rows, png = self.call(results)
         self.assertEqual(status, 0)
-        self.assertEqual(len(rows), 8)
+        self.assertEqual(len(rows), 10)
         self.assertEqual(png[:4], b'\x89PNG')
         cpu = next(line for line in out.splitlines() if 'guest CPU, us' in line)
         self.assertEqual(cpu.split()[3:],

@@ -35,6 +35,7 @@ make_domu_ramdisk() {
 		cp "$("$LAB/build" module "$DOMU_KERNEL" $with)" "$t/lab/ko/"
 	fi
 	cp "$("$LAB/build" tools)/pcm-faults" "$t/lab/bin/"
+	[ -z "$DOMU_BACKEND" ] || cp "$("$LAB/build" backend)" "$t/lab/bin/"
 	base=$("$LAB/initramfs" domu "$DOMU_KERNEL")
 	{ cat "$base"; pack_cpio "$t"; } >"$1"
 }
@@ -49,9 +50,10 @@ make_dom0_ramdisk() {
 		cp "$(kernel_vmlinuz "$(kernel_root "$DOMU_KERNEL" "$image")")" \
 			"$t/lab/domu/vmlinuz"
 	fi
-	if [ "$BACKEND" = ours ]; then
-		cp "$("$LAB/build" backend)" "$t/lab/bin/"
-	fi
+	case $BACKEND in
+	ours) cp "$("$LAB/build" backend)" "$t/lab/bin/" ;;
+	asan) cp "$("$LAB/build" backend asan)" "$t/lab/bin/" ;;
+	esac
 	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
 	base=$("$LAB/initramfs" dom0 "$DOM0_KERNEL")
 	{ cat "$base"; pack_cpio "$t"; } >"$1"
@@ -104,7 +106,7 @@ machine_args() {
 		xen_extra='cpuidle=0 mwait-idle=0'
 	fi
 	qemu_args=(-machine q35 -cpu "$cpu" -smp "$cpus"
-		-m $((DOM0_MEM + DOMUS * (DOMU_MEM + 32) + 256))
+		-m $((DOM0_MEM + DOMUS * (DOMU_MEM + 32) + SPARE_MEM))
 		-display none -monitor none -nodefaults -no-reboot
 		"${drives[@]}")
 	if [ -n "$REALTIME" ]; then

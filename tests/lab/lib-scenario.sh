@@ -10,7 +10,7 @@ DOM0_KERNEL=stock	# stock, a name that tests/kernel/build knows, or a path
 DOMU_KERNEL=stock
 DOMU_TYPE=pv		# pv or pvh
 DOMU_MODULE=ours	# ours, kunit (ours with its KUnit tests) or stock
-BACKEND=ours		# ours or none
+BACKEND=ours		# ours, asan (ours with sanitisers) or none
 DOMUS=1			# number of guests; 0: everything happens in Dom0
 TIMEOUT=900		# seconds of the host's time, which may be busy
 GUEST_SECONDS=300	# of the guests' time; then they are asked what hangs
@@ -20,10 +20,13 @@ CPUS=			# of the emulated machine; unset: 1, in real time 2
 DOM0_MODULES=		# e.g. snd-aloop
 DOM0_MEM=1024 DOM0_VCPUS=2 DOM0_CMDLINE=
 DOMU_MEM=256 DOMU_VCPUS=1 DOMU_CMDLINE=
+SPARE_MEM=256		# nobody's, Xen's own included
+DOMU_BACKEND=		# non-empty: guests have the daemon, too
 DOMU_EXTRA=		# further lines of xl.cfg
 XEN_CMDLINE=
 IGNORE=			# extended regexp: log lines that this scenario expects
 BACKEND_ARGS=
+BACKEND_USER=		# a number; empty: root
 
 # The card: what follows "vsnd =" in xl.cfg. Empty: none.
 VSND='[ [ "card, backend=0, short-name=xensnd, long-name=Xen virtual sound card",
@@ -39,6 +42,8 @@ sink = file:/lab/out/pb0.wav
 source = file:/lab/in/cap0.wav
 '
 
+# Dom0: the card of a guest
+vsnd_of() { echo "$VSND"; }
 # Host: put input files into $IN; they are in /lab/in of every domain.
 host_prepare() { :; }
 # Dom0, before the guests

@@ -4,7 +4,6 @@
 # Dom0's tools: Xen's daemons, the backend, the guests.
 
 declare -A guest_xl=() guest_destroyed=()
-backend_pid=
 
 toolstack_start() {
 	mkdir -p /var/log/xen/console /var/lib/xen /var/run/xen
@@ -16,38 +15,10 @@ toolstack_start() {
 	fi
 }
 
-# backend_start [ARGUMENTS]: the scenario's configuration, plus ARGUMENTS
-backend_start() {
-	printf '%s\n' "$BACKEND_CONF" >/tmp/backend.conf
-	# Unquoted: words.
-	# shellcheck disable=SC2086
-	/lab/bin/xen-snd-back --config /tmp/backend.conf --stats "$OUT/stats" \
-		$BACKEND_ARGS "$@" >>"$OUT/backend.log" 2>&1 &
-	backend_pid=$!
-	sleep 0.2
-	kill -0 "$backend_pid" 2>/dev/null || {
-		cat "$OUT/backend.log"
-		fail "xen-snd-back did not start"
-	}
-}
-
-# An end by anything but its own decision on SIGTERM is a failure.
-backend_stop() {
-	local pid=$backend_pid status
-
-	[ -n "$pid" ] || return 0
-	backend_pid=
-	kill "$pid" 2>/dev/null || {
-		wait "$pid"
-		fail "xen-snd-back had ended by itself, status $?"
-		return 1
-	}
-	wait "$pid"
-	status=$?
-	[ "$status" = 0 ] || fail "xen-snd-back ended with status $status"
-}
-
 guest_config() {
+	local vsnd
+
+	vsnd=$(vsnd_of "$1")
 	cat <<END
 name = "domu$1"
 type = "$DOMU_TYPE"
@@ -60,7 +31,7 @@ on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 disk = [ "format=raw, vdev=xvda, access=rw, script=/lab/guest/block, target=$(disk_labelled "lab-domu$1")" ]
-${VSND:+vsnd = $VSND}
+${vsnd:+vsnd = $vsnd}
 $DOMU_EXTRA
 END
 }
@@ -93,6 +64,16 @@ guest_watchdog() {
 	xl sysrq "domu$1" w
 	sleep 2
 	xl destroy "domu$1"
+}
+
+# guest_moved N: the guest goes on as another domain, whose xl is not ours.
+guest_moved() {
+	wait "${guest_xl[$1]}"
+	wait_for 20 domu_path "$1" >/dev/null || fail "domu$1 is gone" || return 1
+	while domu_path "$1" >/dev/null; do
+		sleep 1
+	done &
+	guest_xl[$1]=$!
 }
 
 # guest_destroy N: pull the plug. Nothing more is expected of that guest.

@@ -3,6 +3,10 @@
  * frames COUNT          write COUNT frames of four octets, none of them twice
  * frames --check COUNT  read them again: one line like compare's, and a second
  *                       one where the first difference is; status 0 if exact
+ * frames --pieces COUNT the same of pieces of them: frames may be missing, and
+ *                       any piece may begin anew at the first frame, as a source
+ *                       does that is opened again; status 0 if nothing else is
+ *                       wrong
  *
  * For streams too long to be kept in memory, or sent home. A frame is its number
  * multiplied, so each tells where it belongs. Silence behind the end is counted
@@ -61,8 +65,10 @@ static int generate(uint32_t count)
 /**
  * struct check - what has been read so far
  * @count: frames that were sent
+ * @again: frame 0 may come at any time
  * @inverse: FACTOR's
  * @next: index of the frame that is due
+ * @pieces: runs of frames without one missing
  * @received: frames read
  * @padding: silent ones behind the end
  * @lost: frames left out
@@ -73,8 +79,10 @@ static int generate(uint32_t count)
  */
 struct check {
 	uint32_t count;
+	bool again;
 	uint32_t inverse;
 	uint32_t next;
+	uint64_t pieces;
 	uint64_t received;
 	uint64_t padding;
 	uint64_t lost;
@@ -98,6 +106,10 @@ static void check_frame(struct check *c, uint32_t value)
 
 	if (index == c->next && index < c->count) {
 		c->next++;
+		c->pieces += !c->pieces;
+	} else if (c->again && !index) {
+		c->next = 1;
+		c->pieces++;
 	} else if (!value && c->next == c->count) {
 		c->padding++;
 	} else {
@@ -109,6 +121,7 @@ static void check_frame(struct check *c, uint32_t value)
 		} else {
 			c->lost += index - c->next;
 			c->next = index + 1;
+			c->pieces++;
 		}
 	}
 	c->received++;
@@ -135,47 +148,72 @@ static void show(const struct check *c, bool exact)
 	printf("; strange=%" PRIu64 "\n", c->strange);
 }
 
-static int check(uint32_t count)
+/* Reads to the end. Return: octets behind the last frame, or -1. */
+static int read_all(struct check *c)
 {
-	struct check c = { .count = count, .inverse = invert(),
-			   .first = UINT64_MAX };
 	static unsigned char buf[CHUNK * sizeof(uint32_t)];
 	size_t i, n, part = 0;
 	uint32_t value;
-	bool exact;
 
 	while ((n = fread(buf, 1, sizeof(buf), stdin)) > 0) {
 		for (i = 0; i + sizeof(value) <= n; i += sizeof(value)) {
 			memcpy(&value, buf + i, sizeof(value));
-			check_frame(&c, value);
+			check_frame(c, value);
 		}
 		part = n - i;
 	}
 	if (ferror(stdin)) {
 		perror("frames");
-		return 1;
+		return -1;
 	}
+	return (int)part;
+}
+
+static int check(uint32_t count)
+{
+	struct check c = { .count = count, .inverse = invert(),
+			   .first = UINT64_MAX };
+	int part = read_all(&c);
+	bool exact;
+
+	if (part < 0)
+		return 1;
 	exact = c.first == UINT64_MAX && c.next == count && !part;
 	c.lost += count - c.next;
 	show(&c, exact);
 	if (part)
-		printf("%zu octets behind the last frame\n", part);
+		printf("%d octets behind the last frame\n", part);
 	return exact ? 0 : 1;
+}
+
+static int check_pieces(uint32_t count)
+{
+	struct check c = { .count = count, .inverse = invert(), .again = true,
+			   .first = UINT64_MAX };
+	int part = read_all(&c);
+
+	printf("pieces=%" PRIu64 " frames=%" PRIu64 " lost=%" PRIu64
+	       " repeated=%" PRIu64 " changed=%" PRIu64 "\n", c.pieces,
+	       c.received, c.lost, c.repeated, c.strange);
+	return part || c.repeated || c.strange || !c.pieces ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
 	bool checking = argc == 3 && !strcmp(argv[1], "--check");
+	bool pieces = argc == 3 && !strcmp(argv[1], "--pieces");
 	unsigned long count = 0;
 	char *end = NULL;
 
 	errno = 0;
-	if (checking || argc == 2)
+	if (checking || pieces || argc == 2)
 		count = strtoul(argv[argc - 1], &end, 10);
 	if (!end || *end || end == argv[argc - 1] || errno ||
 	    !count || count >= UINT32_MAX) {
-		fprintf(stderr, "usage: frames [--check] COUNT\n");
+		fprintf(stderr, "usage: frames [--check|--pieces] COUNT\n");
 		return 2;
 	}
+	if (pieces)
+		return check_pieces(count);
 	return checking ? check(count) : generate(count);
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back fuzzing: the configuration file.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audio.h"
+#include "config.h"
+#include "fuzz.h"
+#include "log.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	log_set_level(LVL_NONE);
+	return 0;
+}
+
+static void check_spec(const struct config *c, const char *guest,
+		       const char *id, bool capture)
+{
+	const char *spec = config_spec(c, guest, id, capture);
+	struct audio_id aid = { 7, id };
+	struct log_guest log = { 0 };
+
+	MUST(!audio_spec_error(spec, capture));
+	if (strncmp(spec, "alsa:", 5))
+		audio_free(audio_new(spec, capture, &aid, &log));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("config", MFD_CLOEXEC);
+	struct config c = { .limits = BUDGET_DEFAULT };
+	const struct config_stream *s;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fchmod(fd, 0600);
+	MUST(write(fd, data, size) == (ssize_t)size);
+	if (config_load(&c, path)) {
+		for (s = c.streams; s; s = s->next) {
+			check_spec(&c, s->guest, s->id, false);
+			check_spec(&c, s->guest, s->id, true);
+		}
+		check_spec(&c, "a", "b", false);
+	}
+	config_free(&c);
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: what a guest can make of the log.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "test.h"
+
+static char text[65536];
+
+/* stderr goes to a file while @write runs. */
+static void capture(void (*write)(struct log_guest *))
+{
+	struct log_guest g;
+	char path[96];
+	int old, fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/log", test_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	old = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	log_set_level(LVL_INFO);
+	log_guest_init(&g, "dom 7 vsnd 0");
+	write(&g);
+	log_set_level(getenv("LOG") ? LVL_DEBUG : LVL_NONE);
+	dup2(old, STDERR_FILENO);
+	close(old);
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	close(fd);
+}
+
+static unsigned int lines(void)
+{
+	unsigned int n = 0;
+	const char *s;
+
+	for (s = text; (s = strchr(s, '\n')); s++)
+		n++;
+	return n;
+}
+
+static void write_forged(struct log_guest *g)
+{
+	log_for(g, LVL_ERROR, "stream %s: closed",
+		"x\n[     0.000000] info: bye\r\033[2J\x9b\xc3\xa4");
+}
+
+static void forged(void)
+{
+	capture(write_forged);
+	CHECK_EQ(lines(), 1);
+	CHECK(strstr(text, "stream x?[     0.000000] info: bye??[2J???: closed"));
+}
+
+static void write_long(struct log_guest *g)
+{
+	static char s[4096];
+
+	memset(s, 'x', sizeof(s) - 1);
+	log_for(g, LVL_ERROR, "stream %s: closed", s);
+}
+
+static void too_long(void)
+{
+	capture(write_long);
+	CHECK_EQ(lines(), 1);
+	CHECK(strlen(text) <= 512);
+}
+
+static void write_many(struct log_guest *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10000; i++)
+		log_for(g, LVL_ERROR, "again");
+}
+
+static void flood(void)
+{
+	capture(write_many);
+	CHECK(lines() >= 1);
+	CHECK(lines() <= 81);
+}
+
+const struct test log_tests[] = {
+	{ "log: a guest cannot forge lines", forged },
+	{ "log: long values", too_long },
+	{ "log: a guest cannot flood it", flood },
+	{ NULL, NULL },
+};

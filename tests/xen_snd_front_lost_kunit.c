@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * KUnit tests: streams that outlive their backend, and backends that are not heard of
+ */
+
+#include "xen_snd_front_fake.h"
+
+#define PLAYBACK	SNDRV_PCM_STREAM_PLAYBACK
+#define PERIOD		1024
+#define BUFFER		4096
+
+static int lost_init(struct kunit *test)
+{
+	fake_new(test);
+	fake_card(test->priv);
+	return 0;
+}
+
+static int prepare(struct snd_pcm_substream *substream)
+{
+	return snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_PREPARE, NULL);
+}
+
+static struct snd_pcm_substream *prepared(struct fake *f)
+{
+	struct snd_pcm_substream *substream;
+
+	KUNIT_ASSERT_EQ(f->test, fake_open(f, PLAYBACK, &substream), 0);
+	KUNIT_ASSERT_EQ(f->test, fake_hw_params(f, substream, SNDRV_PCM_FORMAT_S16_LE, 2,
+						PERIOD, BUFFER), 0);
+	KUNIT_ASSERT_EQ(f->test, prepare(substream), 0);
+	return substream;
+}
+
+static int play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames)
+{
+	void *data = kunit_kzalloc(f->test, frames * 4, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(f->test, data);
+	return snd_pcm_kernel_write(substream, data, frames);
+}
+
+static int trigger(struct snd_pcm_substream *substream, int cmd)
+{
+	int ret;
+
+	snd_pcm_stream_lock_irq(substream);
+	ret = substream->ops->trigger(substream, cmd);
+	snd_pcm_stream_unlock_irq(substream);
+	return ret;
+}
+
+/* An application's way through it, with the PCM that it has open. */
+static void come_back(struct fake *f, struct snd_pcm_substream *substream)
+{
+	struct kunit *test = f->test;
+	unsigned int opened = fake_count(f, XENSND_OP_OPEN);
+	unsigned int closed = fake_count(f, XENSND_OP_CLOSE);
+	unsigned int granted = f->granted;
+
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
+	KUNIT_EXPECT_EQ(test, substream->runtime->suspended_state, SNDRV_PCM_STATE_RUNNING);
+	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -ESTRPIPE);
+	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
+
+	fake_connect(f);
+	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EPIPE);
+	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
+	/* The new backend is told nothing of what the old one had open. */
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), opened + 1);
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), closed);
+	KUNIT_EXPECT_EQ(test, f->grants, 5);
+	/* Grants of before are not given to it. */
+	KUNIT_EXPECT_EQ(test, f->granted, granted + 5);
+	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, 0);
+	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	fake_event(f, substream, PERIOD * 4);
+	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, PERIOD);
+}
+
+static void lost_running(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+
+	KUNIT_EXPECT_EQ(test, play(f, substream, 2 * PERIOD), 2 * PERIOD);
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
+	fake_lose(f);
+	come_back(f, substream);
+}
+
+/* What has not been started would resume without being prepared. */
+static void lost_prepared(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+
+	fake_lose(f);
+	come_back(f, substream);
+}
+
+static void lost_twice(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+
+	fake_lose(f);
+	come_back(f, substream);
+	fake_lose(f);
+	come_back(f, substream);
+}
+
+/* Prepared before, used after: an application that does not look at states. */
+static void lost_unnoticed(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+	unsigned int logged;
+
+	fake_lose(f);
+	fake_connect(f);
+	logged = f->logged;
+	substream->runtime->state = SNDRV_PCM_STATE_PREPARED;
+	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -EPIPE);
+	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_START), -EPIPE);
+	KUNIT_EXPECT_EQ(test, f->logged, logged);
+}
+
+/* Closed while there is no backend, and while there is another one. */
+static void lost_closed(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+
+	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	fake_lose(f);
+	KUNIT_EXPECT_EQ(test, prepare(substream), -ENODEV);
+	fake_close(f, PLAYBACK);
+	KUNIT_EXPECT_EQ(test, f->grants, 0);
+	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -ENODEV);
+
+	fake_connect(f);
+	substream = prepared(f);
+	fake_lose(f);
+	fake_connect(f);
+	fake_close(f, PLAYBACK);
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 0);
+	KUNIT_EXPECT_EQ(test, f->grants, 0);
+}
+
+/* What one backend can do is asked of the next one again. */
+static void lost_queries(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream;
+	unsigned int asked;
+
+	f->status[XENSND_OP_HW_PARAM_QUERY] = -EOPNOTSUPP;
+	prepared(f);
+	fake_close(f, PLAYBACK);
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_HW_PARAM_QUERY), 1);
+	f->status[XENSND_OP_HW_PARAM_QUERY] = 0;
+	fake_lose(f);
+	fake_connect(f);
+	prepared(f);
+	fake_close(f, PLAYBACK);
+	asked = fake_count(f, XENSND_OP_HW_PARAM_QUERY);
+	KUNIT_EXPECT_GT(test, asked, 1);
+	prepared(f);
+	fake_close(f, PLAYBACK);
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_HW_PARAM_QUERY), asked);
+	fake_lose(f);
+	fake_connect(f);
+	KUNIT_ASSERT_EQ(test, fake_open(f, PLAYBACK, &substream), 0);
+	KUNIT_EXPECT_GT(test, fake_count(f, XENSND_OP_HW_PARAM_QUERY), asked);
+}
+
+/* Nobody waits twice for a backend that does not answer; it may answer later. */
+static void lost_silent(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+	struct xen_snd_front_chan *chan = &fake_stream(substream)->chan;
+	unsigned long began;
+
+	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(chan));
+	xen_snd_front_chan_miss(chan);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(chan));
+	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
+
+	f->deaf = ~0;
+	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
+	began = jiffies;
+	KUNIT_EXPECT_EQ(test, prepare(substream), -ETIMEDOUT);
+	KUNIT_EXPECT_LT(test, jiffies - began,
+			msecs_to_jiffies(XEN_SND_FRONT_TIMEOUT_MS / 2));
+	began = jiffies;
+	fake_close(f, PLAYBACK);
+	KUNIT_EXPECT_LT(test, jiffies - began,
+			msecs_to_jiffies(XEN_SND_FRONT_SILENT_MS / 2));
+	KUNIT_EXPECT_EQ(test, f->grants, 0);
+	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 2);
+
+	/* One sign of life is enough. */
+	f->deaf = 0;
+	fake_raise(chan, 4);
+	fake_interrupt(f, chan, &chan->evt);
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(chan));
+}
+
+static void lost_watch(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+	struct xen_snd_front_stream *stream = fake_stream(substream);
+	unsigned int looks;
+
+	KUNIT_EXPECT_EQ(test, play(f, substream, BUFFER), BUFFER);
+	cancel_delayed_work_sync(&stream->watch);
+	/* As long as it is heard of, a stream runs. */
+	for (looks = 0; looks < 10; looks++) {
+		fake_event(f, substream, 4 * (looks + 1));
+		stream->watch.work.func(&stream->watch.work);
+		cancel_delayed_work_sync(&stream->watch);
+	}
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
+
+	for (looks = 1; looks < 10; looks++) {
+		stream->watch.work.func(&stream->watch.work);
+		if (!cancel_delayed_work_sync(&stream->watch))
+			break;
+	}
+	/* 1000 ms and a period of 21 ms, in looks of 500 ms. */
+	KUNIT_EXPECT_EQ(test, looks, 3);
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(&stream->chan));
+	/* Nothing runs, so nothing is looked at. */
+	stream->watch.work.func(&stream->watch.work);
+	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&stream->watch));
+}
+
+static struct kunit_case lost_cases[] = {
+	KUNIT_CASE(lost_running),
+	KUNIT_CASE(lost_prepared),
+	KUNIT_CASE(lost_twice),
+	KUNIT_CASE(lost_unnoticed),
+	KUNIT_CASE(lost_closed),
+	KUNIT_CASE(lost_queries),
+	KUNIT_CASE(lost_silent),
+	KUNIT_CASE(lost_watch),
+	{}
+};
+
+static struct kunit_suite lost_suite = {
+	.name = "xen_snd_front_lost",
+	.init = lost_init,
+	.exit = fake_end,
+	.test_cases = lost_cases,
+};
+
+kunit_test_suites(&lost_suite);
