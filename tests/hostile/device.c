@@ -141,7 +141,7 @@ bool device_connect(void)
 	if (!wait_for(XenbusStateInitialised, XenbusStateInitialised))
 		return false;
 	ok = card_read(hostile.store, hostile.fe, hostile.domid, hostile.devid,
-		       &hostile.log, &card);
+		       MAX_VOICES, &hostile.log, &card);
 	for (i = 0; ok && i < card.num && i < MAX_VOICES; i++) {
 		hostile.voices[i].info = card.streams[i];
 		ok = voice_connect(&hostile.voices[i]);
