@@ -6,7 +6,7 @@
 # backend plays and records on every stream, and a second card plays all the time.
 
 DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512
-GUEST_SECONDS=3000 TIMEOUT=1500
+GUEST_SECONDS=3000 TIMEOUT=3600
 # Which attacks: an extended regexp, on their names
 ATTACKS=.
 VSND=$(hostile_vsnd)
