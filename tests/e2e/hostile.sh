@@ -58,5 +58,5 @@ dom0_main() {
 }
 
 host_check() {
-	"$TOP/tests/hostile/judge.py" --attacks "$ATTACKS" "$OUT"
+	"$TOP/tests/hostile/judge.py" "--attacks=$ATTACKS" "$OUT"
 }
