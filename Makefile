@@ -80,6 +80,19 @@ soak:
 	tests/lab/deps
 	tests/lab/run lifecycle/soak
 
+# A backend that lies at random, for so many of the guest's seconds; SEED=0 takes
+# another one each time.
+SECONDS ?= 600
+SEED ?= 0
+fuzz:
+	tests/lab/deps
+	tests/lab/run hostile-fuzz SECONDS_FUZZED=$(SECONDS) SEED=$(SEED)
+
+# Attacks by the backend: which does this driver bear, which the stock one?
+bench-hostile:
+	tests/lab/deps
+	tests/hostile/side-by-side
+
 # Is a driver that is wrong noticed? Breaks it in many ways.
 mutations:
 	tests/lab/deps
@@ -90,7 +103,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench bench-scale soak \
+.PHONY: modules modules_install clean demo check check-all bench bench-scale soak fuzz bench-hostile \
 	mutations shell
 
 endif

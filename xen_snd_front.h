@@ -196,12 +196,14 @@ struct xen_snd_front_slot {
  * @freed: slots that became free
  * @error: first non-zero status of a request nobody waited for
  * @error_op: its operation
+ * @broken: the backend broke the protocol
  */
 struct xen_snd_front_done {
 	bool reads_done;
 	unsigned int freed;
 	int error;
 	u8 error_op;
+	bool broken;
 };
 
 /**
@@ -219,14 +221,15 @@ enum xen_snd_front_chan_state {
 
 /**
  * struct xen_snd_front_chan_ops - what a channel tells its user
- * @position: the backend's position, octets, from XENSND_EVT_CUR_POS
+ * @position: the backend's position, octets, from XENSND_EVT_CUR_POS; returns true if
+ *	a period has ended
  * @completed: requests that nobody waits for have been answered
  * @broken: the backend broke the protocol, the channel is of no use any more
  *
  * Context: the IRQ threads, no lock held; may sleep.
  */
 struct xen_snd_front_chan_ops {
-	void (*position)(struct xen_snd_front_stream *stream, u64 octets);
+	bool (*position)(struct xen_snd_front_stream *stream, u64 octets);
 	void (*completed)(struct xen_snd_front_stream *stream,
 			  const struct xen_snd_front_done *done);
 	void (*broken)(struct xen_snd_front_stream *stream);

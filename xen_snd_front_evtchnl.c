@@ -13,20 +13,18 @@
 #include "xen_snd_front.h"
 
 /* Gives the present state of affairs to the stream, without the channel lock. */
-static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done,
-		 bool *broken)
+static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done)
 {
 	unsigned long flags;
 
-	*broken = false;
 	spin_lock_irqsave(&chan->lock, flags);
 	if (chan->state == XEN_SND_FRONT_CHAN_UP)
-		*broken = xen_snd_front_ring_reap(chan) != 0;
+		xen_snd_front_ring_reap(chan);
 	*done = chan->done;
 	memset(&chan->done, 0, sizeof(chan->done));
 	spin_unlock_irqrestore(&chan->lock, flags);
 
-	return done->freed || *broken;
+	return done->freed || done->broken;
 }
 
 static bool tell_done(struct xen_snd_front_chan *chan)
@@ -34,20 +32,19 @@ static bool tell_done(struct xen_snd_front_chan *chan)
 	struct xen_snd_front_stream *stream =
 		container_of(chan, struct xen_snd_front_stream, chan);
 	struct xen_snd_front_done done;
-	bool broken;
 	bool work;
 
-	work = reap(chan, &done, &broken);
+	work = reap(chan, &done);
 	if (done.freed)
 		chan->ops->completed(stream, &done);
-	if (broken)
+	if (done.broken)
 		chan->ops->broken(stream);
 
 	return work;
 }
 
 /* The newest position among at most a ring full of events. */
-static bool take_position(struct xen_snd_front_chan *chan, u64 *octets, bool *work)
+static bool take_position(struct xen_snd_front_chan *chan, u64 *octets)
 {
 	struct xensnd_evt evt;
 	unsigned long flags;
@@ -59,7 +56,6 @@ static bool take_position(struct xen_snd_front_chan *chan, u64 *octets, bool *wo
 		if (chan->state != XEN_SND_FRONT_CHAN_UP ||
 		    !xen_snd_front_ring_event(chan, &evt))
 			break;
-		*work = true;
 		/* Other types may come with later versions of the protocol. */
 		if (evt.type != XENSND_EVT_CUR_POS)
 			continue;
@@ -85,13 +81,13 @@ static irqreturn_t evt_thread(int irq, void *data)
 	struct xen_snd_front_chan *chan = data;
 	struct xen_snd_front_stream *stream =
 		container_of(chan, struct xen_snd_front_stream, chan);
-	bool work = false;
+	/* Playback's responses come without an interrupt of their own: fetch them here. */
+	bool work = tell_done(chan);
 	u64 octets;
 
-	/* Playback's responses come without an interrupt of their own: fetch them here. */
-	work |= tell_done(chan);
-	if (take_position(chan, &octets, &work))
-		chan->ops->position(stream, octets);
+	/* Events cost a backend nothing: only one that tells something is work. */
+	if (take_position(chan, &octets) && chan->ops->position(stream, octets))
+		work = true;
 
 	xen_snd_front_xen_eoi(irq, work);
 	return IRQ_HANDLED;
@@ -414,6 +410,9 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 	if (!control)
 		chan->starved = ret < count;
 	push(chan);
+	/* Sending looks at old responses, too. */
+	if (chan->state != XEN_SND_FRONT_CHAN_UP)
+		ret = -ENODEV;
 out:
 	spin_unlock_irqrestore(&chan->lock, flags);
 	return ret;
@@ -458,10 +457,8 @@ void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan)
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan)
 {
 	struct xen_snd_front_done done;
-	bool broken;
 	u64 octets;
-	bool work;
 
-	reap(chan, &done, &broken);
-	take_position(chan, &octets, &work);
+	reap(chan, &done);
+	take_position(chan, &octets);
 }

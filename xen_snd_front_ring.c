@@ -8,10 +8,31 @@
  */
 
 #include <linux/lockdep.h>
+#include <linux/ratelimit.h>
 
 #include "xen_snd_front.h"
 
 #define SLOT_MASK	(XEN_SND_FRONT_RING_SIZE - 1)
+
+/*
+ * The one line for a channel that the backend has broken. It can have as many channels as
+ * it likes by connecting again and again, so there is a limit for all of them.
+ */
+__printf(2, 3)
+static void accuse(struct xen_snd_front_chan *chan, const char *fmt, ...)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, 32);
+	struct va_format vaf = { .fmt = fmt };
+	va_list args;
+
+	if (!__ratelimit(&limit))
+		return;
+
+	va_start(args, fmt);
+	vaf.va = &args;
+	dev_err(&chan->dev->dev, "%s: %pV\n", chan->req.name, &vaf);
+	va_end(args);
+}
 
 /* The shared end of the event ring. */
 static struct xensnd_event_page *event_page(struct xen_snd_front_chan *chan)
@@ -194,8 +215,8 @@ static int take_response(struct xen_snd_front_chan *chan)
 	RING_COPY_RESPONSE(&chan->ring, chan->ring.rsp_cons, &resp);
 	slot = &chan->slots[resp.id & SLOT_MASK];
 	if (!slot->busy || slot->id != resp.id || slot->op != resp.operation) {
-		dev_err(&chan->dev->dev, "%s: response to no request: id %u operation %u\n",
-			chan->req.name, resp.id, resp.operation);
+		accuse(chan, "response to no request: id %u operation %u", resp.id,
+		       resp.operation);
 		return -EPROTO;
 	}
 
@@ -209,13 +230,15 @@ static int take_response(struct xen_snd_front_chan *chan)
  * xen_snd_front_ring_reap() - take the responses that are there
  * @chan: the channel; what they tell gathers in @chan->done
  *
- * Takes no more responses than there are requests in flight.
+ * Takes no more responses than there are requests in flight, and looks no more often
+ * than one time for each: a producer index that goes back is no reason to look again.
  *
  * Context: channel lock.
  * Return: 0, or -EPROTO if the backend broke the protocol; then the channel is broken.
  */
 int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan)
 {
+	unsigned int seen = 0;
 	RING_IDX prod;
 
 	lockdep_assert_held(&chan->lock);
@@ -224,18 +247,24 @@ int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan)
 		/* The responses must be read after the index that covers them. */
 		virt_rmb();
 		if (RING_RESPONSE_PROD_OVERFLOW(&chan->ring, prod)) {
-			dev_err(&chan->dev->dev, "%s: response producer %u beyond %u requests\n",
-				chan->req.name, prod, chan->ring.req_prod_pvt);
+			accuse(chan, "response producer %u beyond %u requests", prod,
+			       chan->ring.req_prod_pvt);
+			goto broken;
+		}
+		if (prod - chan->ring.rsp_cons < seen) {
+			accuse(chan, "response producer went back to %u", prod);
 			goto broken;
 		}
 		while (chan->ring.rsp_cons != prod)
 			if (take_response(chan))
 				goto broken;
-	} while (arm(chan));
+		seen = arm(chan);
+	} while (seen);
 
 	return 0;
 
 broken:
+	chan->done.broken = true;
 	xen_snd_front_ring_break(chan);
 	return -EPROTO;
 }

@@ -306,24 +306,33 @@ static void tell(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
 	snd_pcm_period_elapsed_under_stream_lock(substream);
 }
 
+/* On the way from @from to @hw; the end is a place to wake up at, wherever it is. */
+static bool period_ended(struct xen_snd_front_stream *stream, u64 from, u64 hw, u64 end)
+{
+	struct snd_pcm_runtime *runtime = stream->substream->runtime;
+
+	return hw != from && (hw == end ||
+			      xen_snd_front_pos_crossed(from, hw, runtime->period_size));
+}
+
 /* @hw, where alsa_pointer() looks, has moved here from @from. */
 static void elapse(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
 	/* Nothing moves any more: an application that is too late must hear of it. */
 	u64 end = is_playback(stream) ? stream->sent : stream->appl + runtime->buffer_size;
-	bool stuck = *hw != from && *hw == end;
 
-	if (!runtime->no_period_wakeup &&
-	    (stuck || xen_snd_front_pos_crossed(from, *hw, runtime->period_size)))
+	if (!runtime->no_period_wakeup && period_ended(stream, from, *hw, end))
 		tell(stream, hw, from);
 }
 
-static void advance(struct xen_snd_front_stream *stream, u64 octets)
+/* Return: has a period ended? */
+static bool advance(struct xen_snd_front_stream *stream, u64 octets)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
 	u64 limit = stream->sent;
 	u64 from = stream->pos.hw;
+	bool told;
 
 	if (!is_playback(stream))
 		limit = stream->appl + 2 * runtime->buffer_size;
@@ -331,22 +340,28 @@ static void advance(struct xen_snd_front_stream *stream, u64 octets)
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
 	xen_snd_front_stream_flush(stream, stream->substream);
+	told = period_ended(stream, from, stream->pos.hw, limit);
 	if (is_playback(stream))
 		elapse(stream, &stream->pos.hw, from);
+
+	return told;
 }
 
-static void stream_position(struct xen_snd_front_stream *stream, u64 octets)
+static bool stream_position(struct xen_snd_front_stream *stream, u64 octets)
 {
 	unsigned long flags;
+	bool told = false;
 
 	mutex_lock(&stream->up);
 	if (stream->substream) {
 		snd_pcm_stream_lock_irqsave(stream->substream, flags);
 		if (stream->armed)
-			advance(stream, octets);
+			told = advance(stream, octets);
 		snd_pcm_stream_unlock_irqrestore(stream->substream, flags);
 	}
 	mutex_unlock(&stream->up);
+
+	return told;
 }
 
 static void fail(struct xen_snd_front_stream *stream, const struct xen_snd_front_done *done)

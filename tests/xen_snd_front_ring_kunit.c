@@ -264,6 +264,20 @@ static void ring_producer_overflow(struct kunit *test)
 	}
 }
 
+/* A producer that cannot be true makes nothing true that lies before it. */
+static void ring_overflow_completes_none(struct kunit *test)
+{
+	struct end *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_WRITE, 2), 2);
+	respond_next(f, 0);
+	respond_next(f, 0);
+	sring(f)->rsp_prod += RING;
+	KUNIT_EXPECT_EQ(test, reap(f), -EPROTO);
+	KUNIT_EXPECT_EQ(test, f->chan.done.freed, 0);
+	KUNIT_EXPECT_EQ(test, in_flight(f), 2);
+}
+
 /* Within the ring, but more than was asked. */
 static void ring_response_unasked(struct kunit *test)
 {
@@ -366,8 +380,10 @@ static void ring_push_finds_wrong(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), 1);
 	respond(f, sent(f, 0)->id, XENSND_OP_CLOSE, 0);
-	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), 1);
+	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, f->chan.state, XEN_SND_FRONT_CHAN_BROKEN);
+	/* For the stream, which hears of it with the next interrupt. */
+	KUNIT_EXPECT_TRUE(test, f->chan.done.broken);
 	/* Neither shown nor told. */
 	KUNIT_EXPECT_EQ(test, sring(f)->req_prod, 1);
 	KUNIT_EXPECT_EQ(test, f->notified, 1);
@@ -463,6 +479,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_wrong_id),
 	KUNIT_CASE(ring_wrong_operation),
 	KUNIT_CASE(ring_producer_overflow),
+	KUNIT_CASE(ring_overflow_completes_none),
 	KUNIT_CASE(ring_response_unasked),
 	KUNIT_CASE(ring_out_of_order),
 	KUNIT_CASE(ring_error_is_kept),

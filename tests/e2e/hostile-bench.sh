@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0 OR MIT
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# make bench-hostile: one attack at a time, each on a stream of each direction, and
+# what becomes of the guest. A guest that hangs or crashes is a result; it gets
+# destroyed and another one takes its place. DOMU_MODULE says whose driver it is.
+
+GUEST_SECONDS=100000 TIMEOUT=7200
+HOSTILE_COUNT=2
+HOSTILE_USES=2
+# Of the guests' time: to use the streams, with all of a driver's patience; to
+# connect again
+PATIENCE=120
+# One of each kind; all of them take hours where the guest does not bear them.
+ATTACKS='-data$|^(withhold|silence|query|killed|storm|position|flip|ports|states|versions)-'
+ATTACKS+='|^event-(types|scribble)|-removed$'
+VSND=$(hostile_vsnd)
+# They are counted, not judged.
+IGNORE='.'
+
+host_prepare() { hostile_prepare; }
+dom0_start() { hostile_start; }
+
+dom0_finish() {
+	[ -z "${honest[0]:-}" ] || honest_stop 0
+	honest_stop 1
+}
+
+# What hangs may do so until it is destroyed.
+domu_setup() {
+	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
+	driver_load 2
+}
+
+domu_main() {
+	post ready
+	answer_rounds
+}
+
+# ---- Dom0 ----
+
+crashed() {
+	! domu_path 1 >/dev/null ||
+		grep -qE 'BUG: |Oops|Kernel panic|general protection|UBSAN|rcu.*stall|soft lockup' \
+			/var/log/xen/console/guest-domu1.log
+}
+
+# A guest's last words are not the run's: its console stays in Dom0.
+console_off() {
+	# shellcheck disable=SC2046 # words
+	kill $(pidof tail) 2>/dev/null
+}
+
+fresh_guest() {
+	xl destroy domu1 2>/dev/null
+	wait "${guest_xl[1]}"
+	[ -z "${honest[0]:-}" ] || honest_stop 0
+	honest_start 0
+	guest_create 1
+	console_off
+	hostile_paths && await_from 1 ready >/dev/null
+}
+
+# answered KEY SECONDS
+answered() {
+	local n=$(($2 * 2))
+
+	until xenstore-exists "$(domu_path 1)/data/$1" 2>/dev/null; do
+		[ $((n -= 1)) -gt 0 ] && ! crashed || return 1
+		sleep 0.5
+	done
+}
+
+# bear ROUND OPTION...: what becomes of the guest, in a word
+bear() {
+	local round=$1
+
+	attack_begin "$@" >&2 || return 1
+	ask "$round attack 2"
+	answered "done-$round" "$PATIENCE" ||
+		{ crashed && echo crashed || echo hangs; return; }
+	kill "$hostile_pid" 2>/dev/null
+	wait "$hostile_pid" 2>/dev/null
+	honest_start 0 "/tmp/check-$round" >&2
+	wait_for 20 first_connected || { crashed && echo crashed || echo card-lost; return; }
+	ask "$round check ok 2"
+	answered "checked-$round" "$PATIENCE" ||
+		{ crashed && echo crashed || echo hangs; return; }
+	if [ "$(xenstore-read "/local/domain/$first_id/data/checked-$round")" = ok ]; then
+		echo survived
+	else
+		echo card-lost
+	fi
+}
+
+dom0_main() {
+	local round=0 names kind name options word
+
+	console_off
+	hostile_paths && await_from 1 ready >/dev/null || return 1
+	while read -r kind name _; do
+		[[ $name =~ $ATTACKS ]] || continue
+		options=(-a "-,$name,-,$name")
+		[ "$kind" != device ] || options=(-d "$name")
+		bear $((++round)) "${options[@]}" >/tmp/word
+		read -r word </tmp/word || word=not-made
+		echo "attack=$name result=$word round=$round" >>"$OUT/borne"
+		say "$name: $word"
+		kill "$hostile_pid" 2>/dev/null
+		wait "$hostile_pid" 2>/dev/null
+		[ "$word" = survived ] || fresh_guest || return 1
+	done <"$OUT/attacks"
+	ask "0 end"
+}
+
+host_check() {
+	awk '{ n[$2]++ } END { for (i in n) print i, n[i] }' "$OUT/dom0/borne"
+}
