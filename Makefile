@@ -103,7 +103,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench bench-scale soak fuzz bench-hostile \
-	mutations shell
+.PHONY: modules modules_install clean demo check check-all bench bench-hostile bench-scale soak \
+	fuzz mutations shell
 
 endif

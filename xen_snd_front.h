@@ -222,7 +222,7 @@ enum xen_snd_front_chan_state {
 /**
  * struct xen_snd_front_chan_ops - what a channel tells its user
  * @position: the backend's position, octets, from XENSND_EVT_CUR_POS; returns true if
- *	a period has ended
+ *	it was worth an interrupt
  * @completed: requests that nobody waits for have been answered
  * @broken: the backend broke the protocol, the channel is of no use any more
  *

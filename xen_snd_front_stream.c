@@ -326,7 +326,10 @@ static void elapse(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
 		tell(stream, hw, from);
 }
 
-/* Return: has a period ended? */
+/*
+ * Return: was it worth an interrupt? A backend whose own periods are shorter must not
+ * be slowed down like one that storms: Xen would let it wait for up to a second.
+ */
 static bool advance(struct xen_snd_front_stream *stream, u64 octets)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
@@ -340,7 +343,8 @@ static bool advance(struct xen_snd_front_stream *stream, u64 octets)
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
 	xen_snd_front_stream_flush(stream, stream->substream);
-	told = period_ended(stream, from, stream->pos.hw, limit);
+	told = period_ended(stream, from, stream->pos.hw, limit) ||
+	       stream->pos.hw - from >= max(runtime->period_size / 16, 1UL);
 	if (is_playback(stream))
 		elapse(stream, &stream->pos.hw, from);
 

@@ -11,7 +11,7 @@ DOMU_VCPUS=2
 BACKEND_CONF=$LIFE_CONF
 
 host_prepare() {
-	life_sounds 90
+	life_sounds 62
 }
 
 dom0_finish() {
