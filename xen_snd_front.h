@@ -69,8 +69,11 @@
 #define XEN_SND_FRONT_SILENT_MS		500
 /* How often a running stream looks whether its backend has been heard of, ms. */
 #define XEN_SND_FRONT_WATCH_MS		500
-/* Longer than the backend may be missed unnoticed: ALSA's own patience, ms. */
-#define XEN_SND_FRONT_WAIT_MS		10000
+/*
+ * ALSA's own patience, ms. It goes by the clock, which runs on while the guest is paused;
+ * who looks after the backend knows better.
+ */
+#define XEN_SND_FRONT_WAIT_MS		(3600 * 1000)
 
 #define XEN_SND_FRONT_RING_SIZE		__CONST_RING_SIZE(xen_sndif, XEN_PAGE_SIZE)
 /* Slots that audio data never takes, so that TRIGGER and CLOSE find room. */

@@ -46,17 +46,16 @@ connected() {
 	[ "$(front_state)" = 4 ]
 }
 
-# set_aside NAME: what has been played so far, opened as often as it was, goes to
-# the end of NAME.raw
+# set_aside NAME: what has been played since the last time, in as many files as
+# the stream has been opened, goes to the end of NAME.raw
 set_aside() {
-	local n file
+	local n=0 file
 
-	for ((n = 1; ; n++)); do
-		file=$OUT/$(nth_file pb0.raw "$n")
-		[ -f "$file" ] || break
+	while read -r file; do
 		cat "$file" >>"$OUT/$1.raw" && rm "$file"
-	done
-	[ "$n" -gt 1 ] || fail "nothing was played"
+		n=$((n + 1))
+	done < <(find "$OUT" -name 'pb0*.raw' | sort -V)
+	[ "$n" -gt 0 ] || fail "nothing was played"
 }
 
 # ---- DomU ----
