@@ -196,6 +196,8 @@ static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
 		return ret;
 
 	pcm->private_data = card;
+	/* A save may be cancelled; and after a restore the loss of the backend is noticed. */
+	pcm->no_device_suspend = true;
 	strscpy(pcm->name, pcm->id, sizeof(pcm->name));
 	if (cfg->name[0])
 		strscpy(pcm->name, cfg->name, sizeof(pcm->name));

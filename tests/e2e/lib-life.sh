@@ -49,13 +49,15 @@ connected() {
 # set_aside NAME: what has been played since the last time, in as many files as
 # the stream has been opened, goes to the end of NAME.raw
 set_aside() {
-	local n=0 file
+	local n file found=
 
-	while read -r file; do
+	for ((n = 1; n < 1000; n++)); do
+		file=$OUT/$(nth_file pb0.raw "$n")
+		[ -f "$file" ] || continue
 		cat "$file" >>"$OUT/$1.raw" && rm "$file"
-		n=$((n + 1))
-	done < <(find "$OUT" -name 'pb0*.raw' | sort -V)
-	[ "$n" -gt 0 ] || fail "nothing was played"
+		found=1
+	done
+	[ -n "$found" ] || fail "nothing was played"
 }
 
 # ---- DomU ----

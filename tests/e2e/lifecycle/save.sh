@@ -70,7 +70,7 @@ dom0_finish() {
 # ---- DomU ----
 
 domu_main() {
-	xenwatch_measure && life_begin 60 || return 1
+	life_begin 60 || return 1
 	post playing
 	await saved >/dev/null && life_end || return 1
 	mv "$OUT/rec.wav" "$OUT/rec-saved.wav"
@@ -78,8 +78,7 @@ domu_main() {
 	await saved-idle >/dev/null || return 1
 	life_begin 30 || return 1
 	post again
-	await paused >/dev/null && life_end || return 1
-	xenwatch_measured
+	await paused >/dev/null && life_end
 }
 
 # ---- host ----
@@ -88,10 +87,9 @@ host_check() {
 	local status=0
 
 	life_check played $((TIMES + 1)) rec-saved $((TIMES + 1)) || status=1
-	lost_check played $((TIMES * 6000)) || status=1
+	lost_check played $((TIMES * 24000)) || status=1
 	echo "a cancelled save and a pause"
 	# Recording goes on without the guest, which comes too late for it.
 	life_check again 1 rec 3 || status=1
-	xenwatch_check 20 || status=1
 	return "$status"
 }
