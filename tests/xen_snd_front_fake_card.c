@@ -17,7 +17,6 @@ void fake_card(struct fake *f)
 {
 	struct xen_snd_front_card *card;
 	struct xen_snd_front_cfg cfg;
-	unsigned int i;
 
 	f->front.dev = f->xb;
 	kref_init(&f->front.ref);
