@@ -36,7 +36,7 @@ make_domu_ramdisk() {
 	fi
 	cp "$("$LAB/build" tools)/pcm-faults" "$t/lab/bin/"
 	[ -z "$DOMU_BACKEND" ] || cp "$("$LAB/build" backend)" "$t/lab/bin/"
-	base=$("$LAB/initramfs" domu "$DOMU_KERNEL")
+	base=$("$LAB/initramfs" "domu${DOMU_BACKEND:+-backend}" "$DOMU_KERNEL")
 	{ cat "$base"; pack_cpio "$t"; } >"$1"
 }
 
