@@ -49,10 +49,9 @@ connected() {
 # set_aside NAME: what has been played since the last time, in as many files as
 # the stream has been opened, goes to the end of NAME.raw
 set_aside() {
-	local n file found=
+	local file found=
 
-	for ((n = 1; n < 1000; n++)); do
-		file=$OUT/$(nth_file pb0.raw "$n")
+	for file in "$OUT"/pb0{,-[2-9],-[1-9][0-9],-[1-9][0-9][0-9]}.raw; do
 		[ -f "$file" ] || continue
 		cat "$file" >>"$OUT/$1.raw" && rm "$file"
 		found=1
