@@ -165,6 +165,8 @@ void fake_sizes(struct snd_pcm_hw_params *params, unsigned int period, unsigned 
 int fake_hw_params(struct fake *f, struct snd_pcm_substream *substream,
 		   snd_pcm_format_t format, unsigned int channels, unsigned int period,
 		   unsigned int buffer);
+int fake_play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames);
+int fake_trigger(struct snd_pcm_substream *substream, int cmd);
 struct xen_snd_front_stream *fake_stream(struct snd_pcm_substream *substream);
 void fake_event(struct fake *f, struct snd_pcm_substream *substream, u64 octets);
 

@@ -163,3 +163,22 @@ void fake_event(struct fake *f, struct snd_pcm_substream *substream, u64 octets)
 	fake_raise(chan, octets);
 	fake_interrupt(f, chan, &chan->evt);
 }
+
+/* Frames of silence, of four octets; the first ones start the stream. */
+int fake_play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames)
+{
+	void *data = kunit_kzalloc(f->test, frames * 4, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(f->test, data);
+	return snd_pcm_kernel_write(substream, data, frames);
+}
+
+int fake_trigger(struct snd_pcm_substream *substream, int cmd)
+{
+	int ret;
+
+	snd_pcm_stream_lock_irq(substream);
+	ret = substream->ops->trigger(substream, cmd);
+	snd_pcm_stream_unlock_irq(substream);
+	return ret;
+}

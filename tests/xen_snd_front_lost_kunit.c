@@ -32,24 +32,6 @@ static struct snd_pcm_substream *prepared(struct fake *f)
 	return substream;
 }
 
-static int play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames)
-{
-	void *data = kunit_kzalloc(f->test, frames * 4, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(f->test, data);
-	return snd_pcm_kernel_write(substream, data, frames);
-}
-
-static int trigger(struct snd_pcm_substream *substream, int cmd)
-{
-	int ret;
-
-	snd_pcm_stream_lock_irq(substream);
-	ret = substream->ops->trigger(substream, cmd);
-	snd_pcm_stream_unlock_irq(substream);
-	return ret;
-}
-
 /* An application's way through it, with the PCM that it has open. */
 static void come_back(struct fake *f, struct snd_pcm_substream *substream)
 {
@@ -60,11 +42,11 @@ static void come_back(struct fake *f, struct snd_pcm_substream *substream)
 
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
 	KUNIT_EXPECT_EQ(test, substream->runtime->suspended_state, SNDRV_PCM_STATE_RUNNING);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -ESTRPIPE);
-	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -ESTRPIPE);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
 
 	fake_connect(f);
-	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EPIPE);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EPIPE);
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	/* The new backend is told nothing of what the old one had open. */
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), opened + 1);
@@ -73,7 +55,7 @@ static void come_back(struct fake *f, struct snd_pcm_substream *substream)
 	/* Grants of before are not given to it. */
 	KUNIT_EXPECT_EQ(test, f->granted, granted + 5);
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, 0);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	fake_event(f, substream, PERIOD * 4);
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, PERIOD);
 }
@@ -83,7 +65,7 @@ static void lost_running(struct kunit *test)
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = prepared(f);
 
-	KUNIT_EXPECT_EQ(test, play(f, substream, 2 * PERIOD), 2 * PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, 2 * PERIOD), 2 * PERIOD);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
 	fake_lose(f);
 	come_back(f, substream);
@@ -121,8 +103,8 @@ static void lost_unnoticed(struct kunit *test)
 	fake_connect(f);
 	logged = f->logged;
 	substream->runtime->state = SNDRV_PCM_STATE_PREPARED;
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -EPIPE);
-	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_START), -EPIPE);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -EPIPE);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_START), -EPIPE);
 	KUNIT_EXPECT_EQ(test, f->logged, logged);
 }
 
@@ -132,7 +114,7 @@ static void lost_closed(struct kunit *test)
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = prepared(f);
 
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	fake_lose(f);
 	KUNIT_EXPECT_EQ(test, prepare(substream), -ENODEV);
 	fake_close(f, PLAYBACK);
@@ -183,11 +165,11 @@ static void lost_silent(struct kunit *test)
 	struct xen_snd_front_chan *chan = &fake_stream(substream)->chan;
 	unsigned long began;
 
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(chan));
 	xen_snd_front_chan_miss(chan);
 	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(chan));
-	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
 
 	f->deaf = ~0;
 	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
@@ -216,7 +198,7 @@ static void lost_watch(struct kunit *test)
 	struct xen_snd_front_stream *stream = fake_stream(substream);
 	unsigned int looks;
 
-	KUNIT_EXPECT_EQ(test, play(f, substream, BUFFER), BUFFER);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, BUFFER), BUFFER);
 	cancel_delayed_work_sync(&stream->watch);
 	/* As long as it is heard of, a stream runs. */
 	for (looks = 0; looks < 10; looks++) {

@@ -37,25 +37,6 @@ static struct snd_pcm_substream *set_up(struct fake *f, int direction)
 	return substream;
 }
 
-/* Frames of silence; the first ones start the stream. */
-static int play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames)
-{
-	void *data = kunit_kzalloc(f->test, frames * 4, GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(f->test, data);
-	return snd_pcm_kernel_write(substream, data, frames);
-}
-
-static int trigger(struct snd_pcm_substream *substream, int cmd)
-{
-	int ret;
-
-	snd_pcm_stream_lock_irq(substream);
-	ret = substream->ops->trigger(substream, cmd);
-	snd_pcm_stream_unlock_irq(substream);
-	return ret;
-}
-
 static void answer_all(struct fake *f, struct snd_pcm_substream *substream)
 {
 	struct xen_snd_front_chan *chan = &fake_stream(substream)->chan;
@@ -96,7 +77,7 @@ static void stream_prepare_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), 1);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 0);
 
-	KUNIT_EXPECT_EQ(test, play(f, substream, 10), 10);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, 10), 10);
 	KUNIT_EXPECT_EQ(test, ioctl(substream, SNDRV_PCM_IOCTL_DROP), 0);
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_OPEN);
@@ -188,14 +169,14 @@ static void stream_open_forgets(struct kunit *test)
 	struct xen_snd_front_chan *chan = &fake_stream(substream)->chan;
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
-	KUNIT_EXPECT_EQ(test, play(f, substream, 2 * PERIOD), 2 * PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, 2 * PERIOD), 2 * PERIOD);
 	KUNIT_EXPECT_EQ(test, ioctl(substream, SNDRV_PCM_IOCTL_DROP), 0);
 	f->status[XENSND_OP_WRITE] = -EIO;
 	fake_answer(f, chan, f->num_pending);
 	fake_raise(chan, 4 * PERIOD);
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	f->status[XENSND_OP_WRITE] = 0;
-	KUNIT_EXPECT_EQ(test, play(f, substream, 2 * PERIOD), 2 * PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, 2 * PERIOD), 2 * PERIOD);
 	fake_interrupt(f, chan, &chan->evt);
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, 0);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
@@ -219,11 +200,11 @@ static void stream_triggers(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		KUNIT_EXPECT_EQ(test, trigger(substream, cases[i].cmd), 0);
+		KUNIT_EXPECT_EQ(test, fake_trigger(substream, cases[i].cmd), 0);
 		KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_TRIGGER);
 		KUNIT_EXPECT_EQ(test, fake_last(f, 0)->op.trigger.type, cases[i].type);
 	}
-	KUNIT_EXPECT_EQ(test, trigger(substream, -1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, -1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_TRIGGER), ARRAY_SIZE(cases));
 }
 
@@ -235,10 +216,10 @@ static void stream_trigger_no_room(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	for (i = 0; i < RING; i++)
-		KUNIT_ASSERT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_START), 0);
-	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_START), -EBUSY);
+		KUNIT_ASSERT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_START), 0);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_START), -EBUSY);
 	xen_snd_front_chan_shut(&fake_stream(substream)->chan);
-	KUNIT_EXPECT_EQ(test, trigger(substream, SNDRV_PCM_TRIGGER_START), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_START), -ENODEV);
 }
 
 /* An application would start a stream that has an xrun again and again. */
@@ -248,11 +229,11 @@ static void stream_start_refused(struct kunit *test)
 	struct snd_pcm_substream *substream = set_up(f, PLAYBACK);
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	f->status[XENSND_OP_TRIGGER] = -EIO;
 	answer_all(f, substream);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SETUP);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -EBADFD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -EBADFD);
 }
 
 static void stream_write_refused(struct kunit *test)
@@ -261,11 +242,11 @@ static void stream_write_refused(struct kunit *test)
 	struct snd_pcm_substream *substream = set_up(f, PLAYBACK);
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	f->status[XENSND_OP_WRITE] = -EINVAL;
 	answer_all(f, substream);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_XRUN);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -EPIPE);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -EPIPE);
 }
 
 /* Not running, there is nothing to stop. */
@@ -276,7 +257,7 @@ static void stream_write_refused_early(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	substream->runtime->start_threshold = BUFFER;
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	f->status[XENSND_OP_WRITE] = -EINVAL;
 	answer_all(f, substream);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_PREPARED);
@@ -290,11 +271,11 @@ static void stream_broken(struct kunit *test)
 	struct xen_sndif_sring *s = chan->req.page;
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	s->rsp_prod += 1000;
 	fake_interrupt(f, chan, &chan->req);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_DISCONNECTED);
-	KUNIT_EXPECT_LT(test, play(f, substream, PERIOD), 0);
+	KUNIT_EXPECT_LT(test, fake_play(f, substream, PERIOD), 0);
 }
 
 /* With nobody there who could be told. */
@@ -323,7 +304,7 @@ static void stream_orphaned(struct kunit *test)
 	substream->runtime->start_threshold = BUFFER;
 	logged = f->logged;
 	xen_snd_front_chan_down(&fake_stream(substream)->chan);
-	KUNIT_EXPECT_EQ(test, play(f, substream, PERIOD), -ENODEV);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -ENODEV);
 	KUNIT_EXPECT_EQ(test, prepare(substream), -ENODEV);
 	fake_close(f, PLAYBACK);
 	KUNIT_EXPECT_EQ(test, f->logged, logged);
