@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * bench-frontends: what the daemon has used so far, as its kernel counts it.
+ * What the daemon has used so far, as its kernel counts it, and has told.
  *
  * Looking takes a while, so the totals belong together only if the daemon
  * sleeps meanwhile.
@@ -126,4 +126,19 @@ void daemon_usage(pid_t pid, struct usage *u)
 	u->fds = names(path, NULL, u);
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	read_words(path, words, 1);
+}
+
+unsigned int stats_lines(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	unsigned int n = 0;
+	int c;
+
+	/* There is none until the first stream is closed. */
+	if (!f)
+		return 0;
+	while ((c = getc(f)) != EOF)
+		n += c == '\n';
+	fclose(f);
+	return n;
 }

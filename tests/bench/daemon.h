@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * bench-frontends: what the daemon has used so far, as its kernel counts it.
+ * What the daemon has used so far, as its kernel counts it, and has told.
  */
 #ifndef BENCH_DAEMON_H
 #define BENCH_DAEMON_H
@@ -29,5 +29,6 @@ struct usage {
 };
 
 void daemon_usage(pid_t pid, struct usage *u);
+unsigned int stats_lines(const char *path);
 
 #endif

@@ -75,21 +75,6 @@ static void own_totals(struct totals *t)
 	t->ns = clock_ns(CLOCK_MONOTONIC);
 }
 
-static unsigned int stats_lines(void)
-{
-	FILE *f = fopen(stats, "re");
-	unsigned int n = 0;
-	int c;
-
-	/* There is none until the first stream is closed. */
-	if (!f)
-		return 0;
-	while ((c = getc(f)) != EOF)
-		n += c == '\n';
-	fclose(f);
-	return n;
-}
-
 /* ---- events ---- */
 
 static void take(evtchn_port_t port)
@@ -256,7 +241,7 @@ static void print_run(const char *what, unsigned int count,
 static void play(unsigned int count)
 {
 	uint64_t seconds = (uint64_t)count * period / FRONT_RATE;
-	unsigned int began = stats_lines();
+	unsigned int began = stats_lines(stats);
 	struct totals a, b;
 
 	each(front_open, "open");
@@ -269,7 +254,7 @@ static void play(unsigned int count)
 	daemon_usage(pid, &b.daemon);
 	each(front_close, "close");
 	print_run(together ? "together" : "spread", count, &a, &b);
-	printf(" began=%u ended=%u\n", began, stats_lines());
+	printf(" began=%u ended=%u\n", began, stats_lines(stats));
 	fflush(stdout);
 }
 

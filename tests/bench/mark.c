@@ -14,6 +14,7 @@
 
 #include <xenstore.h>
 
+#include "daemon.h"
 #include "trace.h"
 
 static xc_interface *xc;
@@ -31,21 +32,6 @@ static uint64_t cpu_ns(uint32_t domain)
 		exit(1);
 	}
 	return info.cpu_time;
-}
-
-static unsigned int stats_lines(void)
-{
-	FILE *f = fopen(stats, "re");
-	unsigned int n = 0;
-	int c;
-
-	/* There is none until the first stream is closed. */
-	if (!f)
-		return 0;
-	while ((c = getc(f)) != EOF)
-		n += c == '\n';
-	fclose(f);
-	return n;
 }
 
 static void print_grants(void)
@@ -80,7 +66,7 @@ static void take(const char *token)
 
 	printf("mark=%.*s guest-ns=%" PRIu64 " dom0-ns=%" PRIu64 " stats=%u",
 	       (int)strcspn(token, " "), token, cpu_ns(domid), cpu_ns(0),
-	       stats_lines());
+	       stats_lines(stats));
 	if (tracing)
 		print_hypercalls();
 	tracing = false;
