@@ -100,6 +100,7 @@ void streams_free(void);
 void streams_publish(unsigned int num);
 bool front_connect(void);
 bool front_disconnect(void);
+void front_again(void);
 /* Put on the ring; the caller kicks. */
 void stream_put(struct stream *s, const struct xensnd_req *req);
 /* Send, wait for the answer: its status, or SILENCE. */

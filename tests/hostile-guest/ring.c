@@ -115,11 +115,7 @@ static void attach(uint32_t req_prod, uint32_t rsp_prod, bool good)
 {
 	unsigned int i;
 
-	if (!front_disconnect())
-		wrong("not parted from");
-	state_set(1);
-	if (!backend_reaches(BE_INIT_WAIT, 40000))
-		wrong("no InitWait");
+	front_again();
 	streams_alloc(2);
 	for (i = 0; i < 2; i++) {
 		sring(&streams[i])->req_prod = req_prod;

@@ -10,11 +10,7 @@
 /* Begin again, with nodes that spoil() has made worse; what the backend does. */
 static bool refused_with(void (*spoil)(void))
 {
-	if (!front_disconnect())
-		wrong("not parted from");
-	state_set(1);
-	if (!backend_reaches(BE_INIT_WAIT, 40000))
-		wrong("no InitWait");
+	front_again();
 	streams_alloc(2);
 	streams_publish(2);
 	spoil();
@@ -149,11 +145,7 @@ static void streams_32(void)
 {
 	unsigned int i;
 
-	if (!front_disconnect())
-		wrong("not parted from");
-	state_set(1);
-	if (!backend_reaches(BE_INIT_WAIT, 40000))
-		wrong("no InitWait");
+	front_again();
 	streams_alloc(32);
 	streams_publish(32);
 	state_set(3);

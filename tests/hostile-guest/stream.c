@@ -122,6 +122,16 @@ bool front_disconnect(void)
 	return ok;
 }
 
+/* Part, and come back as far as InitWait of the backend. */
+void front_again(void)
+{
+	if (!front_disconnect())
+		wrong("not parted from");
+	state_set(1);
+	if (!backend_reaches(BE_INIT_WAIT, 40000))
+		wrong("no InitWait");
+}
+
 void stream_put(struct stream *s, const struct xensnd_req *req)
 {
 	sring(s)->ring[s->prod & 31].req = *req;
