@@ -107,7 +107,8 @@ void xen_snd_front_lost_init(struct xen_snd_front_stream *stream)
  * xen_snd_front_lost_watch() - look after the backend as long as the stream runs
  * @stream: the stream
  *
- * ALSA would wait for ten seconds, and then know no more than that.
+ * Nothing else ends the wait of an application whose backend is silent: ALSA is told to
+ * be patient (XEN_SND_FRONT_WAIT_MS).
  *
  * Context: any.
  */
