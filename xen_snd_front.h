@@ -27,7 +27,8 @@
  *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
  *   xen_snd_front_chan.lock	spinlock, IRQs off: rings, slots, channel state
  *
- * Nothing that may run in the xenwatch thread waits for the backend.
+ * Devices are connected and disconnected by one thread of the module's own, snd_xen_front:
+ * xenwatch only tells it of a change. Neither waits for a backend.
  */
 #ifndef __XEN_SND_FRONT_H
 #define __XEN_SND_FRONT_H
@@ -35,6 +36,7 @@
 #include <linux/completion.h>
 #include <linux/interrupt.h>
 #include <linux/kref.h>
+#include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -448,6 +450,8 @@ struct xen_snd_front_card {
  * @life: spinlock, innermost; protects @clients and @removed
  * @clients: PCMs that applications have open, on cards that were orphaned, too
  * @removed: the device is gone
+ * @backend: the backend's state, as it was told last
+ * @change: answers to it
  * @idle: moves the device on when the last client has gone
  */
 struct xen_snd_front {
@@ -460,7 +464,9 @@ struct xen_snd_front {
 	spinlock_t life;
 	unsigned int clients;
 	bool removed;
-	struct work_struct idle;
+	enum xenbus_state backend;
+	struct kthread_work change;
+	struct kthread_work idle;
 };
 
 /* xen_snd_front.c */
