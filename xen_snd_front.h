@@ -109,6 +109,7 @@ struct xen_snd_front_limits {
  * @path: its path
  * @names: of the nodes in it; NULL: not listed
  * @count: number of @names
+ * @foreign: the backend's: what is wrong in it is not told every time
  *
  * Most nodes that there could be are not there, and need not be asked for while xenwatch,
  * and so the whole guest, waits.
@@ -118,6 +119,7 @@ struct xen_snd_front_dir {
 	const char *path;
 	char **names;
 	unsigned int count;
+	bool foreign;
 };
 
 /**
