@@ -511,6 +511,7 @@ void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
 
 /* xen_snd_front_ring.c */
+RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan);
 void xen_snd_front_ring_init(struct xen_snd_front_chan *chan);
 unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control);
 void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
