@@ -86,6 +86,8 @@ class Results:
 def check_errors(expect, used):
     """Why the application has not seen what it should, or None."""
     errors = {e.split(":")[0] for e in used["errors"].split(",") if e}
+    if expect != "any" and "ETIME" in errors:
+        return "an application has waited in vain"
     if expect == "broken" and "ENODEV" not in errors:
         return f"not broken: errors={used['errors']}"
     if expect == "alive" and errors - HARMLESS:
