@@ -18,8 +18,9 @@ VSND=$(hostile_vsnd)
 # With DEBUG_KOBJECT_RELEASE each interrupt that goes is a line. Not on the console,
 # that is, which costs the guest's time; a splat is.
 DOMU_CMDLINE=loglevel=6
-# The guest uses its streams until it is told that it is over.
-HOSTILE_USES=2
+# The guest uses its streams until it is told that it is over; to begin a program is
+# much under KASAN, so let each use them often.
+HOSTILE_USES=20
 AWAIT_SECONDS=2000
 
 host_prepare() {
