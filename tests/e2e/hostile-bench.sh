@@ -19,22 +19,24 @@ ATTACKS+='|query-(inverted|most)|scribble-ones-data|event-producer-(page|half)-d
 ATTACKS+='|event-types-tick|position-(most|back-far|flood)|flip-(ring|events)|ports-closed-tick'
 ATTACKS+='|killed-(open|data)|storm-(empty|types)|states-(jump|race|odd)|state-removed'
 ATTACKS+='|directory-removed|versions-wrong|reconnects)$'
-VSND=$(hostile_vsnd)
+# The stock driver cannot have a second one.
+VSND=$(hostile_vsnd alone)
 # They are counted, not judged.
 IGNORE='.'
 
 host_prepare() { hostile_prepare; }
-dom0_start() { hostile_start; }
-
-dom0_finish() {
-	[ -z "${honest[0]:-}" ] || honest_stop 0
-	honest_stop 1
+dom0_start() {
+	"$IN/hostile-guest" sound 96000 >/tmp/sound.raw
+	"$IN/xen-snd-hostile" -l >"$OUT/attacks"
+	honest_start 0
 }
+
+dom0_finish() { [ -z "${honest[0]:-}" ] || honest_stop 0; }
 
 # What hangs may do so until it is destroyed.
 domu_setup() {
 	echo 0 >/proc/sys/kernel/hung_task_timeout_secs
-	driver_load 2
+	driver_load
 }
 
 domu_main() {
