@@ -111,6 +111,7 @@ struct xen_snd_front_limits {
  * @path: its path
  * @names: of the nodes in it; NULL: not listed
  * @count: number of @names
+ * @foreign: the backend's: what is wrong in it is not told every time
  *
  * Most nodes that there could be are not there, and need not be asked for while xenwatch,
  * and so the whole guest, waits.
@@ -120,6 +121,7 @@ struct xen_snd_front_dir {
 	const char *path;
 	char **names;
 	unsigned int count;
+	bool foreign;
 };
 
 /**
@@ -515,6 +517,7 @@ void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
 
 /* xen_snd_front_ring.c */
+RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan);
 void xen_snd_front_ring_init(struct xen_snd_front_chan *chan);
 unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control);
 void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xensnd_req *req,

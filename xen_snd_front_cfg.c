@@ -480,7 +480,11 @@ bool xen_snd_front_cfg_same(const struct xen_snd_front_cfg *a,
  */
 int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
 {
-	const struct xen_snd_front_dir dir = { .dev = dev, .path = dev->otherend };
+	const struct xen_snd_front_dir dir = {
+		.dev = dev,
+		.path = dev->otherend,
+		.foreign = true,
+	};
 	char item[ITEM_LEN];
 	const char *list;
 	unsigned int num;

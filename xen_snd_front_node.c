@@ -5,12 +5,25 @@
  * Each wrong node is told in one line, with its path and its value.
  */
 
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "xen_snd_front.h"
 
 #define SHOWN_LEN	80
+
+/*
+ * A mistake of the toolstack's costs a device and is told each time; a backend can make
+ * the same one again as often as it likes.
+ */
+static bool may_tell(const struct xen_snd_front_dir *dir)
+{
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+
+	return !dir->foreign || __ratelimit(&limit);
+}
 
 /**
  * xen_snd_front_node_bad() - tell the owner which node to mend
@@ -25,8 +38,9 @@
 int xen_snd_front_node_bad(const struct xen_snd_front_dir *dir, const char *node,
 			   const char *value, const char *why)
 {
-	dev_err(&dir->dev->dev, "%s/%s = \"%*pE\": %s\n", dir->path, node,
-		(int)strnlen(value, SHOWN_LEN), value, why);
+	if (may_tell(dir))
+		dev_err(&dir->dev->dev, "%s/%s = \"%*pE\": %s\n", dir->path, node,
+			(int)strnlen(value, SHOWN_LEN), value, why);
 	return -EINVAL;
 }
 
@@ -80,7 +94,9 @@ int xen_snd_front_node_read(const struct xen_snd_front_dir *dir, const char *nod
 	if (IS_ERR(str)) {
 		if (PTR_ERR(str) == -ENOENT)
 			return 0;
-		dev_err(&dir->dev->dev, "%s/%s: cannot be read: %pe\n", dir->path, node, str);
+		if (may_tell(dir))
+			dev_err(&dir->dev->dev, "%s/%s: cannot be read: %pe\n", dir->path,
+				node, str);
 		return PTR_ERR(str);
 	}
 

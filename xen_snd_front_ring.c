@@ -7,6 +7,8 @@
  * index and each packet is copied once and checked before it is used.
  */
 
+#include <kunit/static_stub.h>
+
 #include <linux/lockdep.h>
 #include <linux/ratelimit.h>
 
@@ -38,6 +40,21 @@ static void accuse(struct xen_snd_front_chan *chan, const char *fmt, ...)
 static struct xensnd_event_page *event_page(struct xen_snd_front_chan *chan)
 {
 	return chan->evt.page;
+}
+
+/**
+ * xen_snd_front_ring_producer() - the response producer, as it stands at this moment
+ * @chan: the channel
+ *
+ * The next call may say anything else.
+ *
+ * Context: channel lock.
+ * Return: the index, unchecked.
+ */
+RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_ring_producer, chan);
+	return READ_ONCE(chan->ring.sring->rsp_prod);
 }
 
 /**
@@ -146,7 +163,7 @@ static unsigned int arm(struct xen_snd_front_chan *chan)
 	chan->ring.sring->rsp_event = chan->ring.rsp_cons + ahead;
 	/* rsp_event must be seen before rsp_prod is read: else a response falls between. */
 	virt_mb();
-	ready = READ_ONCE(chan->ring.sring->rsp_prod) - chan->ring.rsp_cons;
+	ready = xen_snd_front_ring_producer(chan) - chan->ring.rsp_cons;
 
 	return ready >= ahead ? ready : 0;
 }
@@ -243,7 +260,7 @@ int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan)
 
 	lockdep_assert_held(&chan->lock);
 	do {
-		prod = READ_ONCE(chan->ring.sring->rsp_prod);
+		prod = xen_snd_front_ring_producer(chan);
 		/* The responses must be read after the index that covers them. */
 		virt_rmb();
 		if (RING_RESPONSE_PROD_OVERFLOW(&chan->ring, prod)) {

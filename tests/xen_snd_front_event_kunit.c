@@ -116,12 +116,28 @@ static void event_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_event(f), -1);
 }
 
+/* The backend is told how many have been taken, and not asked. */
+static void event_own_count(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		raise_event(f, i);
+		events(f)->in_cons = i * 0x11111111;
+		KUNIT_EXPECT_EQ(test, next_event(f), i);
+		KUNIT_EXPECT_EQ(test, next_event(f), -1);
+		KUNIT_EXPECT_EQ(test, events(f)->in_cons, i + 1);
+	}
+}
+
 static struct kunit_case event_cases[] = {
 	KUNIT_CASE(event_wraps),
 	KUNIT_CASE(event_index_wraps),
 	KUNIT_CASE(event_overflow_keeps_newest),
 	KUNIT_CASE(event_copies),
 	KUNIT_CASE(event_full),
+	KUNIT_CASE(event_own_count),
 	{}
 };
 

@@ -278,6 +278,31 @@ static void ring_overflow_completes_none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in_flight(f), 2);
 }
 
+/* Looks of ring_producer_back() that are answered in turns */
+#define SEESAW	1000
+
+static unsigned int looks;
+
+/* There is a response, there is none, ...; the end is for a frontend that goes on looking. */
+static RING_IDX seesaw(const struct xen_snd_front_chan *chan)
+{
+	return chan->ring.rsp_cons + (looks++ < SEESAW && looks % 2 == 0);
+}
+
+/* The response is there only while one asks whether to look again. */
+static void ring_producer_back(struct kunit *test)
+{
+	struct end *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_READ, 2), 2);
+	looks = 0;
+	kunit_activate_static_stub(test, xen_snd_front_ring_producer, seesaw);
+	KUNIT_EXPECT_EQ(test, reap(f), -EPROTO);
+	KUNIT_EXPECT_EQ(test, looks, 3);
+	KUNIT_EXPECT_EQ(test, f->chan.state, XEN_SND_FRONT_CHAN_BROKEN);
+	KUNIT_EXPECT_EQ(test, f->chan.done.freed, 0);
+}
+
 /* Within the ring, but more than was asked. */
 static void ring_response_unasked(struct kunit *test)
 {
@@ -480,6 +505,7 @@ static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_wrong_operation),
 	KUNIT_CASE(ring_producer_overflow),
 	KUNIT_CASE(ring_overflow_completes_none),
+	KUNIT_CASE(ring_producer_back),
 	KUNIT_CASE(ring_response_unasked),
 	KUNIT_CASE(ring_out_of_order),
 	KUNIT_CASE(ring_error_is_kept),

@@ -12,7 +12,7 @@ HOSTILE_COUNT=8
 # A use is an open, a quarter of a second of sound, and a close.
 HOSTILE_USES=2
 
-# hostile_vsnd: both cards, for VSND
+# hostile_vsnd [alone]: both cards, or the first one, for VSND
 hostile_vsnd() {
 	local type i
 
@@ -22,8 +22,11 @@ hostile_vsnd() {
 			printf ', "stream, unique-id=%s, type=%s"' "$type$i" "$type"
 		done
 	done
-	printf ' ], [ "card, backend=0, short-name=second, buffer-size=65536", '
-	printf '"pcm, name=main", "stream, unique-id=q0, type=p" ] ]\n'
+	if [ -z "${1:-}" ]; then
+		printf ' ], [ "card, backend=0, short-name=second, buffer-size=65536", '
+		printf '"pcm, name=main", "stream, unique-id=q0, type=p"'
+	fi
+	printf ' ] ]\n'
 }
 
 # streams [DIRECTION [COUNT]]: of the first card, p0 ... c0 ...

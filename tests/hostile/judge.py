@@ -20,6 +20,9 @@ SAID = re.compile(r"vsnd vsnd-0: ")
 STORM = 0.05
 # Whatever happens, not more lines than that in one round
 MOST_LINES = 120
+# Offered again and again with wrong versions: told, but ten times in five seconds
+VERSIONS = re.compile(r"/versions = ")
+MOST_VERSIONS = 20
 
 
 def words(line):
@@ -83,6 +86,8 @@ class Results:
 def check_errors(expect, used):
     """Why the application has not seen what it should, or None."""
     errors = {e.split(":")[0] for e in used["errors"].split(",") if e}
+    if expect != "any" and "ETIME" in errors:
+        return "an application has waited in vain"
     if expect == "broken" and "ENODEV" not in errors:
         return f"not broken: errors={used['errors']}"
     if expect == "alive" and errors - HARMLESS:
@@ -175,9 +180,17 @@ def check_attack(results, number, name, stream):
             (f"{len(said)} lines" if len(said) > MOST_LINES else None))
 
 
-def check_device(results, number):
+def check_versions(said):
+    """Why the driver has not said what it should of wrong versions, or None."""
+    told = sum(bool(VERSIONS.search(x)) for x in said)
+    return None if 0 < told <= MOST_VERSIONS else f"{told} lines about versions"
+
+
+def check_device(results, number, name):
     """Why an attack on the device was not borne, or None."""
     said = results.said.get(number, [])
+    if name == "versions-wrong" and (why := check_versions(said)):
+        return why
     for _, stream in [k for k in results.used if k[0] == number and k[1]]:
         why = check_after(results, number, stream)
         if why:
@@ -195,7 +208,7 @@ def tests(results):
                 continue
             w = words(line)
             if w["stream"] == "-":
-                yield w["attack"], check_device(results, number)
+                yield w["attack"], check_device(results, number, w["attack"])
             else:
                 yield w["attack"], check_attack(results, number, w["attack"],
                                                 w["stream"])

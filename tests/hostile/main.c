@@ -188,14 +188,19 @@ static void kept(int signals)
 	}
 }
 
-/* Short connections of random length, most of them broken before they end. */
+/* Most connections are short; some outlast the frontend's patience. */
+static uint64_t some_life(void)
+{
+	return (rnd() % 8 ? 200 + rnd() % 1500 : 6000) * NSEC_PER_MSEC;
+}
+
+/* One connection after another, most of them broken before they end. */
 static void fuzz(int signals, unsigned int seconds)
 {
 	uint64_t end = now_ns() + seconds * NSEC_PER_SEC;
 
 	while (now_ns() < end) {
-		if (serve_until(signals, now_ns() + (200 + rnd() % 1500) *
-				NSEC_PER_MSEC))
+		if (serve_until(signals, now_ns() + some_life()))
 			return;
 		if (rnd() % 4 == 0)
 			device_put_state((unsigned int)(rnd() % 9));

@@ -124,11 +124,12 @@ void voice_event(struct voice *v, uint64_t position)
 
 static const struct attack *random_attack(enum moment m)
 {
+	/* Most answers are right, or the guest would never get far; idle moments are many. */
+	unsigned int odds = m == AT_IDLE ? 200 : 12;
 	const struct attack *a;
 	unsigned int tries;
 
-	/* Most answers are right, or the guest would never get far. */
-	if (rnd() % 12)
+	if (rnd() % odds)
 		return NULL;
 	for (tries = 0; tries < 64; tries++) {
 		a = &attacks[rnd() % num_attacks];
