@@ -37,7 +37,7 @@
 
 /* what an application would take for success, for something else, or as it is */
 #define STATUS(name, value) \
-	{ "status-" name "-open", AT_OPEN, strike_status, value, EXPECT_ERROR, 0 }, \
+	{ "status-" name "-open", AT_OPEN, strike_status, value, EXPECT_REFUSED, 0 }, \
 	{ "status-" name "-data", AT_DATA, strike_status, value, EXPECT_ERROR, 0 }
 
 #define ONCE(name, moment, strike, arg, expect) \

@@ -96,6 +96,9 @@ def check_errors(expect, used):
         return "nothing was moved"
     if expect == "error" and not errors:
         return "no error"
+    # What is no error of the protocol's has this name, and no other.
+    if expect == "refused" and errors != {"EIO"}:
+        return f"not refused: errors={used['errors']}"
     return None
 
 
@@ -107,7 +110,7 @@ def check_lines(expect, said, stream):
         return f"{len(mine)} lines for one broken channel"
     if expect == "broken" and not mine:
         return "no line for a broken channel"
-    if expect in ("alive", "error") and mine:
+    if expect in ("alive", "error", "refused") and mine:
         return f"broken: {mine[0]}"
     return None
 

@@ -58,7 +58,9 @@ void note(const char *fmt, ...)
 
 static void list(void)
 {
-	static const char * const expect[] = { "alive", "broken", "error", "any" };
+	static const char * const expect[] = {
+		"alive", "broken", "error", "refused", "any"
+	};
 	unsigned int i;
 
 	for (i = 0; i < num_attacks; i++)
