@@ -113,8 +113,7 @@ struct xen_snd_front_limits {
  * @count: number of @names
  * @foreign: the backend's: what is wrong in it is not told every time
  *
- * Most nodes that there could be are not there, and need not be asked for while xenwatch,
- * and so the whole guest, waits.
+ * Most nodes that there could be are not there, and need not be asked for.
  */
 struct xen_snd_front_dir {
 	struct xenbus_device *dev;
