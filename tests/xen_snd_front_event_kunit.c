@@ -124,7 +124,8 @@ static void event_own_count(struct kunit *test)
 
 	for (i = 0; i < 10; i++) {
 		raise_event(f, i);
-		events(f)->in_cons = i * 0x11111111;
+		/* Events that have been taken would come again. */
+		events(f)->in_cons = 0;
 		KUNIT_EXPECT_EQ(test, next_event(f), i);
 		KUNIT_EXPECT_EQ(test, next_event(f), -1);
 		KUNIT_EXPECT_EQ(test, events(f)->in_cons, i + 1);

@@ -19,8 +19,9 @@ ATTACKS+='|query-(inverted|most)|scribble-ones-data|event-producer-(page|half)-d
 ATTACKS+='|event-types-tick|position-(most|back-far|flood)|flip-(ring|events)|ports-closed-tick'
 ATTACKS+='|killed-(open|data)|storm-(empty|types)|states-(jump|race|odd)|state-removed'
 ATTACKS+='|directory-removed|versions-wrong|reconnects)$'
-# The stock driver cannot have a second one.
+# The stock driver cannot have a second one, and does not take the names of cards.
 VSND=$(hostile_vsnd alone)
+HOSTILE_CARD=0
 # They are counted, not judged.
 IGNORE='.'
 
@@ -39,7 +40,12 @@ domu_setup() {
 	driver_load
 }
 
+# What a guest has seen is on its console, for it may not live to send it home.
 domu_main() {
+	cat /proc/asound/cards
+	: >"$OUT/used"
+	: >/tmp/checked
+	tail -q -F "$OUT/used" /tmp/checked &
 	post ready
 	answer_rounds
 }
@@ -58,7 +64,9 @@ console_off() {
 	kill $(pidof tail) 2>/dev/null
 }
 
+# fresh_guest NAME: after the attack NAME
 fresh_guest() {
+	cp /var/log/xen/console/guest-domu1.log "$OUT/console-$1"
 	xl destroy domu1 2>/dev/null
 	wait "${guest_xl[1]}"
 	[ -z "${honest[0]:-}" ] || honest_stop 0
@@ -119,7 +127,7 @@ dom0_main() {
 		say "$name: $word"
 		kill "$hostile_pid" 2>/dev/null
 		wait "$hostile_pid" 2>/dev/null
-		[ "$word" = survived ] || fresh_guest || return 1
+		[ "$word" = survived ] || fresh_guest "$name" || return 1
 	done < <(echo none none && cat "$OUT/attacks")
 	ask "0 end"
 }

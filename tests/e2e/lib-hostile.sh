@@ -11,6 +11,8 @@
 HOSTILE_COUNT=8
 # A use is an open, a quarter of a second of sound, and a close.
 HOSTILE_USES=2
+# The first card, by number or name
+HOSTILE_CARD=first
 
 # hostile_vsnd [alone]: both cards, or the first one, for VSND
 hostile_vsnd() {
@@ -196,7 +198,8 @@ use_streams() {
 
 	before=$(irqs 0-1)
 	echo "round $1 begins" >/dev/kmsg
-	"$IN/hostile-guest" attack first "$HOSTILE_USES" $(streams "" "$2") |
+	"$IN/hostile-guest" attack "$HOSTILE_CARD" "$HOSTILE_USES" \
+		$(streams "" "$2") |
 		sed "s/^/round=$1 /" >>"$OUT/used"
 	echo "round=$1 stream=p1 interrupts=$(($(irqs 0-1) - before))" >>"$OUT/interrupts"
 	post "done-$1"
@@ -207,7 +210,7 @@ check_streams() {
 	local state=ok
 
 	[ "$2" = ok ] || echo "round=$1 no connection" >>"$OUT/checked"
-	"$IN/hostile-guest" check first 1 $(streams "" "$3") >/tmp/checked || state=wrong
+	"$IN/hostile-guest" check "$HOSTILE_CARD" 1 $(streams "" "$3") >/tmp/checked || state=wrong
 	sed "s/^/round=$1 /" /tmp/checked >>"$OUT/checked"
 	echo "round $1 ends" >/dev/kmsg
 	post "checked-$1" "$state"
