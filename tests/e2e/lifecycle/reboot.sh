@@ -27,8 +27,8 @@ dom0_start() {
 # What the daemon and Dom0 have for a guest that is connected and silent, or for none
 held() {
 	echo "$1: $(grep -c gntdev "/proc/$backend_pid/maps") mappings," \
-		"$(find "/proc/$backend_pid/fd" | wc -l) files," \
-		"$(find "/proc/$backend_pid/task" -maxdepth 1 | wc -l) threads," \
+		"$(find "/proc/$backend_pid/fd" -mindepth 1 | wc -l) files," \
+		"$(find "/proc/$backend_pid/task" -mindepth 1 -maxdepth 1 | wc -l) threads," \
 		"$(lsevtchn 0 | wc -l) event channels" >>"$OUT/held"
 }
 
