@@ -88,7 +88,7 @@ use() {
 	shift
 
 	timeout -s KILL 60 "$@" >/dev/null 2>"/tmp/$what" || status=$?
-	echo "$what: status $status $(sed -n '/rror\|un!!!\|uspended/{p;q}' "/tmp/$what")" \
+	echo "$what: status $status $(sed -n '/rror\|nable\|un!!!\|uspended/{p;q}' "/tmp/$what")" \
 		>>"$OUT/outcomes"
 	[ "$status" != 137 ] || fail "$what hangs"
 }
