@@ -133,7 +133,7 @@ running_both() { running pcm0p && running pcm0c; }
 
 players_end() {
 	kill -9 "$player" "$recorder"
-	wait "$player" "$recorder"
+	wait "$player" "$recorder" || :
 }
 
 # again I: both go on with the next connection.
