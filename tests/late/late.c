@@ -1,30 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * late.so, for LD_PRELOAD: xen-snd-back whose streams' threads look half a
- * second after each wake-up what there is to do. So a request is answered, and a
- * period told, that late; what comes meanwhile waits with it.
+ * late.so, for LD_PRELOAD: xen-snd-back whose streams' threads look late what there
+ * is to do after a wake-up. So a request is answered, and a period told, that late;
+ * what comes meanwhile waits with it. Each stream has its own thread, and so its own
+ * delays.
+ *
+ * Always half a second; or, with a number in LATE_SEED, 0 to 5 s at random after
+ * each notification of the guest's, as long as /tmp/slow exists. Each is told.
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
-static void half_a_second(void)
+#define HALF_MS	500u
+#define MOST_MS	5000u
+/* Which of a stream's descriptors is the event channel's, see sleep_and_wake(). */
+#define EVTCHN	1
+
+static void sleep_ms(unsigned int ms)
 {
-	struct timespec t = { .tv_nsec = 500000000 };
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
 		;
 }
 
-/* The main thread, which connects guests, is on time. */
-static int is_stream(void)
+/* @seed with the thread's name, so that no two streams are late alike */
+static unsigned int mix(unsigned int seed, const char *name)
 {
+	while (*name)
+		seed = seed * 31 + (unsigned char)*name++;
+	return seed;
+}
+
+static void random_delay(const char *name, const char *seed)
+{
+	static _Thread_local unsigned int state;
+	static _Thread_local int begun;
+	unsigned int ms;
+
+	if (!begun++)
+		state = mix((unsigned int)atoi(seed), name);
+	ms = (unsigned int)rand_r(&state) % (MOST_MS + 1);
+	fprintf(stderr, "late: %s %u ms\n", name, ms);
+	sleep_ms(ms);
+}
+
+/* The main thread, which connects guests, is on time. */
+static void be_late(const struct pollfd *fds, nfds_t num)
+{
+	const char *seed = getenv("LATE_SEED");
 	char name[16] = "";
 
 	prctl(PR_GET_NAME, name);
-	return !strncmp(name, "snd-", 4);
+	if (strncmp(name, "snd-", 4))
+		return;
+	if (!seed)
+		sleep_ms(HALF_MS);
+	else if (num > EVTCHN && fds[EVTCHN].revents && !access("/tmp/slow", F_OK))
+		random_delay(name, seed);
 }
 
 int poll(struct pollfd *fds, nfds_t num, int ms)
@@ -32,7 +71,7 @@ int poll(struct pollfd *fds, nfds_t num, int ms)
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 	int ret = ppoll(fds, num, ms < 0 ? NULL : &t, NULL);
 
-	if (ret > 0 && is_stream())
-		half_a_second();
+	if (ret > 0)
+		be_late(fds, num);
 	return ret;
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# xl save and xl restore, or xl migrate to the same host, under one aplay and one arecord, ten times. Both go on to
-# their end with the files that they have open; what arrives is the signal in
+# xl save and xl restore, or xl migrate to the same host (of a PVH guest: Debian's Xen
+# has no log of dirty pages for PV), under one aplay and one arecord, ten times. Both
+# go on to their end with the files that they have open; what arrives is the signal in
 # pieces, without a frame repeated or out of order, and the driver says how many
 # frames are missing between. Then the same idle, then a save that is cancelled,
 # and a pause that is longer than every time-out: these cost no frame.
