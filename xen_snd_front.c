@@ -12,8 +12,6 @@
  * Source: sndif.h, "STATE DIAGRAMS".
  */
 
-#include <linux/err.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 
@@ -21,13 +19,6 @@
 #include <xen/xen.h>
 
 #include "xen_snd_front.h"
-
-/*
- * Connects and disconnects, for all devices. What takes XenStore's word and memory for
- * many streams is not done in xenwatch, which all devices of the guest need. Freezable: the
- * guest is not saved in the middle of it.
- */
-static struct kthread_worker *worker;
 
 static void front_release(struct kref *ref)
 {
@@ -83,7 +74,7 @@ void xen_snd_front_closed(struct xen_snd_front *front)
 
 	spin_lock_irqsave(&front->life, flags);
 	if (!--front->clients && !front->removed)
-		kthread_queue_work(worker, &front->idle);
+		schedule_work(&front->idle);
 	spin_unlock_irqrestore(&front->life, flags);
 }
 
@@ -99,7 +90,7 @@ static bool has_clients(struct xen_snd_front *front)
 }
 
 /* Nobody uses the device of a backend that is gone: sndif.h has a state for that. */
-static void idle_work(struct kthread_work *work)
+static void idle_work(struct work_struct *work)
 {
 	struct xen_snd_front *front = container_of(work, struct xen_snd_front, idle);
 
@@ -288,12 +279,12 @@ static void backend_closed(struct xen_snd_front *front)
 						      XenbusStateInitialising);
 }
 
-static void change_work(struct kthread_work *work)
+static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
 {
-	struct xen_snd_front *front = container_of(work, struct xen_snd_front, change);
+	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
 
 	mutex_lock(&front->lock);
-	switch (READ_ONCE(front->backend)) {
+	switch (backend_state) {
 	case XenbusStateInitWait:
 		backend_waits(front);
 		break;
@@ -316,15 +307,6 @@ static void change_work(struct kthread_work *work)
 	mutex_unlock(&front->lock);
 }
 
-/* Only the last state counts, as where XenStore's watches come late. */
-static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
-{
-	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
-
-	WRITE_ONCE(front->backend, backend_state);
-	kthread_queue_work(worker, &front->change);
-}
-
 static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 {
 	struct xen_snd_front *front;
@@ -337,8 +319,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	kref_init(&front->ref);
 	mutex_init(&front->lock);
 	spin_lock_init(&front->life);
-	kthread_init_work(&front->change, change_work);
-	kthread_init_work(&front->idle, idle_work);
+	INIT_WORK(&front->idle, idle_work);
 	dev_set_drvdata(&dev->dev, front);
 
 	return xenbus_switch_state(dev, XenbusStateInitialising);
@@ -351,8 +332,6 @@ static void front_remove(struct xenbus_device *dev)
 		     XenbusStateConnected;
 	unsigned long flags;
 
-	kthread_cancel_work_sync(&front->change);
-
 	mutex_lock(&front->lock);
 	spin_lock_irqsave(&front->life, flags);
 	front->removed = true;
@@ -360,7 +339,7 @@ static void front_remove(struct xenbus_device *dev)
 	disconnect(front, alive);
 	mutex_unlock(&front->lock);
 
-	kthread_cancel_work_sync(&front->idle);
+	cancel_work_sync(&front->idle);
 	kref_put(&front->ref, front_release);
 }
 
@@ -396,28 +375,16 @@ static struct xenbus_driver front_driver = {
 
 static int __init front_init(void)
 {
-	int ret;
-
 	if (!xen_domain() || !xen_has_pv_devices())
 		return -ENODEV;
 
-	worker = kthread_create_worker(KTW_FREEZABLE, "snd_xen_front");
-	if (IS_ERR(worker))
-		return PTR_ERR(worker);
-	/* Not every kernel starts it by itself. */
-	wake_up_process(worker->task);
-
-	ret = xenbus_register_frontend(&front_driver);
-	if (ret)
-		kthread_destroy_worker(worker);
-	return ret;
+	return xenbus_register_frontend(&front_driver);
 }
 module_init(front_init);
 
 static void __exit front_exit(void)
 {
 	xenbus_unregister_driver(&front_driver);
-	kthread_destroy_worker(worker);
 }
 module_exit(front_exit);
 

@@ -27,8 +27,7 @@
  *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
  *   xen_snd_front_chan.lock	spinlock, IRQs off: rings, slots, channel state
  *
- * Devices are connected and disconnected by one thread of the module's own, snd_xen_front:
- * xenwatch only tells it of a change. Neither waits for a backend.
+ * Nothing that may run in the xenwatch thread waits for the backend.
  */
 #ifndef __XEN_SND_FRONT_H
 #define __XEN_SND_FRONT_H
@@ -36,7 +35,6 @@
 #include <linux/completion.h>
 #include <linux/interrupt.h>
 #include <linux/kref.h>
-#include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -113,7 +111,8 @@ struct xen_snd_front_limits {
  * @count: number of @names
  * @foreign: the backend's: what is wrong in it is not told every time
  *
- * Most nodes that there could be are not there, and need not be asked for.
+ * Most nodes that there could be are not there, and need not be asked for while xenwatch,
+ * and so the whole guest, waits.
  */
 struct xen_snd_front_dir {
 	struct xenbus_device *dev;
@@ -451,8 +450,6 @@ struct xen_snd_front_card {
  * @life: spinlock, innermost; protects @clients and @removed
  * @clients: PCMs that applications have open, on cards that were orphaned, too
  * @removed: the device is gone
- * @backend: the backend's state, as it was told last
- * @change: answers to it
  * @idle: moves the device on when the last client has gone
  */
 struct xen_snd_front {
@@ -465,9 +462,7 @@ struct xen_snd_front {
 	spinlock_t life;
 	unsigned int clients;
 	bool removed;
-	enum xenbus_state backend;
-	struct kthread_work change;
-	struct kthread_work idle;
+	struct work_struct idle;
 };
 
 /* xen_snd_front.c */

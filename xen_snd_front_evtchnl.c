@@ -328,8 +328,8 @@ static int status_to_errno(s32 status)
  * @req: the request, but for its id
  * @resp: the response, or NULL
  *
- * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not where
- * devices connect, unless the backend is known to be alive.
+ * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch
+ * unless the backend is known to be alive.
  * Return: the response's status; -ENODEV if that connection is not up or goes meanwhile,
  * -ETIMEDOUT if nothing came, -EBUSY if too much is in flight.
  */

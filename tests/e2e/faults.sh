@@ -98,9 +98,10 @@ settled() {
 	return 1
 }
 
-# fault_connect N: the same for what the thread does that connects
+# fault_connect N: the same for what the thread does that handles XenStore's
+# watches
 fault_connect() {
-	local left nth=$connecting/fail-nth
+	local left nth=$xenwatch/fail-nth
 
 	echo "connect $1" >/dev/kmsg
 	echo "$1" >"$nth"
@@ -172,14 +173,13 @@ domu_setup() { :; }
 domu_main() {
 	exec {never}<> <(:)
 	modprobe snd-pcm
+	xenwatch=$(grep -lx xenwatch /proc/[0-9]*/comm) || fail "no xenwatch" || return 1
+	xenwatch=$(dirname "$xenwatch")
 	count_at pristine || return 1
 	driver_load && plays && unload && count_at before || return 1
 	echo clear >/sys/kernel/debug/kmemleak
 
 	driver_load || return 1
-	connecting=$(grep -lx snd_xen_front /proc/[0-9]*/comm) ||
-		fail "no thread that connects" || return 1
-	connecting=$(dirname "$connecting")
 	driver_faults || return 1
 	each probe || return 1
 	each connect && explained || return 1

@@ -148,7 +148,7 @@ xenwatch_measure() {
 	local f
 
 	xenwatch_prepare || return 1
-	for f in front_probe front_changed front_resume front_remove; do
+	for f in front_changed front_resume; do
 		echo "$f:mod:snd_xen_front" >>"$TRACING/set_ftrace_filter" || return 1
 	done
 	echo function_graph >"$TRACING/current_tracer"
