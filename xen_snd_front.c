@@ -89,6 +89,31 @@ static bool has_clients(struct xen_snd_front *front)
 	return ret;
 }
 
+/*
+ * Initialising, from outside xenwatch: newer kernels take a device whose node says that
+ * before ->state does for one that the toolstack has made anew, and look at any time.
+ */
+static void rest(struct xenbus_device *dev)
+{
+	unsigned int state = XenbusStateInitialising;
+	struct xenbus_transaction xbt;
+	int ret;
+
+	dev->state = state;
+	do {
+		ret = xen_snd_front_xen_begin(&xbt);
+		if (ret)
+			break;
+		/* Without the node there is no device, and none is made by this. */
+		if (xenbus_exists(xbt, dev->nodename, "state"))
+			ret = xen_snd_front_xen_put(xbt, dev->nodename, "state", &state);
+		ret = xen_snd_front_xen_commit(xbt, ret) ?: ret;
+	} while (ret == -EAGAIN);
+
+	if (ret)
+		dev_err(&dev->dev, "%s/state: cannot be written: %d\n", dev->nodename, ret);
+}
+
 /* Nobody uses the device of a backend that is gone: sndif.h has a state for that. */
 static void idle_work(struct work_struct *work)
 {
@@ -96,7 +121,7 @@ static void idle_work(struct work_struct *work)
 
 	mutex_lock(&front->lock);
 	if (front->dev->state == XenbusStateReconfiguring && !has_clients(front))
-		xenbus_switch_state(front->dev, XenbusStateInitialising);
+		rest(front->dev);
 	mutex_unlock(&front->lock);
 }
 
