@@ -230,8 +230,9 @@ static void backend_waits(struct xen_snd_front *front)
 		return;
 	}
 
-	if (ret != -EINVAL && ret != -EPROTONOSUPPORT)
-		dev_err(&front->dev->dev, "%s: no connection: %d\n", front->dev->nodename, ret);
+	if (ret != -EINVAL && ret != -EPROTONOSUPPORT && ret != -EBUSY)
+		dev_err_ratelimited(&front->dev->dev, "%s: no connection: %d\n",
+				    front->dev->nodename, ret);
 	give_up(front);
 }
 
@@ -417,6 +418,7 @@ module_init(front_init);
 static void __exit front_exit(void)
 {
 	xenbus_unregister_driver(&front_driver);
+	xen_snd_front_held_exit();
 	kthread_destroy_worker(worker);
 }
 module_exit(front_exit);
