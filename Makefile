@@ -15,6 +15,7 @@ snd_xen_front-y := xen_snd_front.o \
 		   xen_snd_front_cfg.o \
 		   xen_snd_front_evtchnl.o \
 		   xen_snd_front_fmt.o \
+		   xen_snd_front_held.o \
 		   xen_snd_front_hw.o \
 		   xen_snd_front_lost.o \
 		   xen_snd_front_node.o \
@@ -32,6 +33,7 @@ snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_event_kunit.o \
 	tests/xen_snd_front_evtchnl_kunit.o \
 	tests/xen_snd_front_fmt_kunit.o \
+	tests/xen_snd_front_held_kunit.o \
 	tests/xen_snd_front_hw_kunit.o \
 	tests/xen_snd_front_lost_kunit.o \
 	tests/xen_snd_front_playback_kunit.o \

@@ -246,8 +246,9 @@ static void backend_waits(struct xen_snd_front *front)
 		return;
 	}
 
-	if (ret != -EINVAL && ret != -EPROTONOSUPPORT)
-		dev_err(&front->dev->dev, "%s: no connection: %d\n", front->dev->nodename, ret);
+	if (ret != -EINVAL && ret != -EPROTONOSUPPORT && ret != -EBUSY)
+		dev_err_ratelimited(&front->dev->dev, "%s: no connection: %d\n",
+				    front->dev->nodename, ret);
 	give_up(front);
 }
 
@@ -410,6 +411,7 @@ module_init(front_init);
 static void __exit front_exit(void)
 {
 	xenbus_unregister_driver(&front_driver);
+	xen_snd_front_held_exit();
 }
 module_exit(front_exit);
 

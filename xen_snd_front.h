@@ -54,6 +54,8 @@
 #define XEN_SND_FRONT_MAX_RATE		1536000
 /* ALSA's own default limit for all buffers of a card (max_alloc_per_card). */
 #define XEN_SND_FRONT_MAX_BUFFER	(32 * 1024 * 1024)
+/* Pages that a domain may keep of what was granted to it earlier: 32 MB. */
+#define XEN_SND_FRONT_MAX_HELD		8192
 /* What sndif.h's example has; used where XenStore names no size. */
 #define XEN_SND_FRONT_DEF_BUFFER	(256 * 1024)
 #define XEN_SND_FRONT_MIN_BUFFER	256
@@ -244,6 +246,7 @@ struct xen_snd_front_chan_ops {
  * struct xen_snd_front_half - one of the two event channels of a stream
  * @page: the shared page
  * @gref: its grant
+ * @domid: whom it is granted to
  * @port: event channel port
  * @irq: the interrupt bound to it, 0 if none
  * @name: the interrupt's name, lives as long as the handler; a file name in /proc
@@ -251,6 +254,7 @@ struct xen_snd_front_chan_ops {
 struct xen_snd_front_half {
 	void *page;
 	grant_ref_t gref;
+	domid_t domid;
 	evtchn_port_t port;
 	int irq;
 	char name[32];
@@ -299,6 +303,7 @@ struct xen_snd_front_chan {
 
 /**
  * struct xen_snd_front_shbuf - an audio buffer granted to the backend
+ * @domid: the backend's domain
  * @num_grefs: number of Xen pages of the buffer
  * @grefs: their grants
  * @pages: the page behind each grant, one reference held per grant
@@ -307,6 +312,7 @@ struct xen_snd_front_chan {
  * @dir_pages: their pages
  */
 struct xen_snd_front_shbuf {
+	domid_t domid;
 	unsigned int num_grefs;
 	grant_ref_t *grefs;
 	struct page **pages;
@@ -510,6 +516,13 @@ bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
 
+/* xen_snd_front_held.c */
+void xen_snd_front_held_later(void);
+bool xen_snd_front_held_sweep(void);
+int xen_snd_front_held_check(struct xenbus_device *dev);
+void xen_snd_front_held_end(domid_t domid, grant_ref_t gref, struct page *page);
+void xen_snd_front_held_exit(void);
+
 /* xen_snd_front_ring.c */
 RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan);
 void xen_snd_front_ring_init(struct xen_snd_front_chan *chan);
@@ -522,8 +535,6 @@ void xen_snd_front_ring_break(struct xen_snd_front_chan *chan);
 bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt *evt);
 
 /* xen_snd_front_xen.c */
-int xen_snd_front_xen_share(struct xenbus_device *dev, void **page, grant_ref_t *gref);
-void xen_snd_front_xen_unshare(void **page, grant_ref_t *gref);
 int xen_snd_front_xen_alloc_port(struct xenbus_device *dev, evtchn_port_t *port);
 void xen_snd_front_xen_free_port(struct xenbus_device *dev, evtchn_port_t port);
 int xen_snd_front_xen_bind(evtchn_port_t port);
@@ -532,6 +543,9 @@ void xen_snd_front_xen_unbind(evtchn_port_t port, int irq, void *data);
 void xen_snd_front_xen_eoi(int irq, bool work);
 void xen_snd_front_xen_notify(int irq);
 int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
+int xen_snd_front_xen_share(domid_t domid, void **page, grant_ref_t *gref);
+void xen_snd_front_xen_unshare(domid_t domid, void **page, grant_ref_t *gref);
+bool xen_snd_front_xen_try_end(grant_ref_t gref);
 void xen_snd_front_xen_end(grant_ref_t gref, struct page *page);
 void *xen_snd_front_xen_zalloc(size_t count, size_t size);
 struct page *xen_snd_front_xen_page(void);

@@ -103,14 +103,15 @@ static void half_down(struct xen_snd_front_chan *chan, struct xen_snd_front_half
 	half->irq = 0;
 	half->port = 0;
 
-	xen_snd_front_xen_unshare(&half->page, &half->gref);
+	xen_snd_front_xen_unshare(half->domid, &half->page, &half->gref);
 }
 
 static int half_up(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
 {
 	int ret;
 
-	ret = xen_snd_front_xen_share(chan->dev, &half->page, &half->gref);
+	half->domid = chan->dev->otherend_id;
+	ret = xen_snd_front_xen_share(half->domid, &half->page, &half->gref);
 	if (ret)
 		return ret;
 
@@ -176,7 +177,9 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
 	snprintf(chan->req.name, sizeof(chan->req.name), "%s-req", unit);
 	snprintf(chan->evt.name, sizeof(chan->evt.name), "%s-evt", unit);
 
-	ret = half_up(chan, &chan->req);
+	ret = xen_snd_front_held_check(chan->dev);
+	if (!ret)
+		ret = half_up(chan, &chan->req);
 	if (ret)
 		return ret;
 	ret = half_up(chan, &chan->evt);

@@ -3,7 +3,7 @@
  * Xen para-virtual sound frontend: sharing the audio buffer
  *
  * The PCM's own buffer is shared, so nothing is ever copied. Each grant holds a
- * reference to its page and gives it to gnttab_end_foreign_access(), which drops it
+ * reference to its page and gives it to xen_snd_front_held_end(), which drops it
  * when the backend has really let go: whatever ALSA does with the buffer meanwhile, a
  * page that the other domain can still reach goes to nobody else. The same is true of
  * the pages of the directory.
@@ -122,6 +122,7 @@ int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, vo
 	unsigned int dirs = DIV_ROUND_UP(grefs, DIR_GREFS);
 	int ret;
 
+	buf->domid = domid;
 	ret = alloc_tables(buf, grefs, dirs);
 	if (!ret)
 		ret = grant_area(buf, domid, area, grefs);
@@ -148,13 +149,13 @@ void xen_snd_front_shbuf_end(struct xen_snd_front_shbuf *buf)
 {
 	while (buf->num_dirs) {
 		buf->num_dirs--;
-		xen_snd_front_xen_end(buf->dir_grefs[buf->num_dirs],
-				      buf->dir_pages[buf->num_dirs]);
+		xen_snd_front_held_end(buf->domid, buf->dir_grefs[buf->num_dirs],
+				       buf->dir_pages[buf->num_dirs]);
 	}
 	while (buf->num_grefs) {
 		buf->num_grefs--;
-		xen_snd_front_xen_end(buf->grefs[buf->num_grefs],
-				      buf->pages[buf->num_grefs]);
+		xen_snd_front_held_end(buf->domid, buf->grefs[buf->num_grefs],
+				       buf->pages[buf->num_grefs]);
 	}
 
 	kvfree(buf->grefs);

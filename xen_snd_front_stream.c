@@ -66,6 +66,9 @@ static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtim
 	int ret;
 
 	if (!stream->shbuf.num_grefs) {
+		ret = xen_snd_front_held_check(stream->chan.dev);
+		if (ret)
+			return ret;
 		ret = xen_snd_front_shbuf_grant(&stream->shbuf, stream->chan.dev->otherend_id,
 						runtime->dma_area,
 						frames_to_bytes(runtime, runtime->buffer_size));

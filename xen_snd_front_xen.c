@@ -18,21 +18,37 @@
 
 /**
  * xen_snd_front_xen_share() - allocate a zeroed page and let the backend use it
- * @dev: the xenbus device
+ * @domid: the backend's domain
  * @page: the page
  * @gref: its grant
  *
  * Context: may sleep.
- * Return: 0 or a negative errno, told; then there is neither page nor grant.
+ * Return: 0, or a negative errno and there is neither page nor grant.
  */
-int xen_snd_front_xen_share(struct xenbus_device *dev, void **page, grant_ref_t *gref)
+int xen_snd_front_xen_share(domid_t domid, void **page, grant_ref_t *gref)
 {
-	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_share, dev, page, gref);
-	return xenbus_setup_ring(dev, GFP_KERNEL, page, 1, gref);
+	struct page *new;
+	int ref;
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_share, domid, page, gref);
+	new = xen_snd_front_xen_page();
+	if (!new)
+		return -ENOMEM;
+
+	ref = xen_snd_front_xen_grant(domid, new, 0);
+	if (ref < 0) {
+		put_page(new);
+		return ref;
+	}
+
+	*page = page_address(new);
+	*gref = ref;
+	return 0;
 }
 
 /**
  * xen_snd_front_xen_unshare() - undo xen_snd_front_xen_share()
+ * @domid: the backend's domain
  * @page: the page or NULL; becomes NULL
  * @gref: its grant or INVALID_GRANT_REF, which it becomes
  *
@@ -40,10 +56,13 @@ int xen_snd_front_xen_share(struct xenbus_device *dev, void **page, grant_ref_t 
  *
  * Context: may sleep.
  */
-void xen_snd_front_xen_unshare(void **page, grant_ref_t *gref)
+void xen_snd_front_xen_unshare(domid_t domid, void **page, grant_ref_t *gref)
 {
-	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unshare, page, gref);
-	xenbus_teardown_ring(page, 1, gref);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unshare, domid, page, gref);
+	if (*page)
+		xen_snd_front_held_end(domid, *gref, virt_to_page(*page));
+	*page = NULL;
+	*gref = INVALID_GRANT_REF;
 }
 
 /**
@@ -159,6 +178,19 @@ int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offs
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_grant, domid, page, offset);
 	return gnttab_grant_foreign_access(domid,
 					   xen_page_to_gfn(page) + XEN_PFN_DOWN(offset), 0);
+}
+
+/**
+ * xen_snd_front_xen_try_end() - end a grant, if the other domain does not map its page
+ * @gref: the grant
+ *
+ * Context: any.
+ * Return: it has ended.
+ */
+bool xen_snd_front_xen_try_end(grant_ref_t gref)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_try_end, gref);
+	return gnttab_try_end_foreign_access(gref);
 }
 
 /**

@@ -22,7 +22,7 @@ bool fake_fails(struct fake *f)
 	return ++f->steps == f->fail_at;
 }
 
-static int fake_share(struct xenbus_device *dev, void **page, grant_ref_t *gref)
+static int fake_share(domid_t domid, void **page, grant_ref_t *gref)
 {
 	struct fake *f = fake_now();
 
@@ -36,7 +36,7 @@ static int fake_share(struct xenbus_device *dev, void **page, grant_ref_t *gref)
 	return 0;
 }
 
-static void fake_unshare(void **page, grant_ref_t *gref)
+static void fake_unshare(domid_t domid, void **page, grant_ref_t *gref)
 {
 	struct fake *f = fake_now();
 
@@ -132,10 +132,10 @@ static int fake_grant(domid_t domid, struct page *page, unsigned long offset)
 	return FAKE_GREF + f->grants;
 }
 
-static void fake_ungrant(grant_ref_t gref, struct page *page)
+static bool fake_ungrant(grant_ref_t gref)
 {
 	fake_now()->grants--;
-	put_page(page);
+	return true;
 }
 
 static void *fake_zalloc(size_t count, size_t size)
@@ -310,7 +310,7 @@ int fake_new(struct kunit *test)
 	kunit_activate_static_stub(test, xen_snd_front_xen_eoi, fake_eoi);
 	kunit_activate_static_stub(test, xen_snd_front_xen_notify, fake_notify);
 	kunit_activate_static_stub(test, xen_snd_front_xen_grant, fake_grant);
-	kunit_activate_static_stub(test, xen_snd_front_xen_end, fake_ungrant);
+	kunit_activate_static_stub(test, xen_snd_front_xen_try_end, fake_ungrant);
 	kunit_activate_static_stub(test, xen_snd_front_xen_zalloc, fake_zalloc);
 	return 0;
 }
