@@ -5,6 +5,7 @@
 # nothing left behind; and a right node afterwards makes the same device work.
 
 # NODE (below device/vsnd/0) | WRONG VALUE
+DOM0_KERNEL=small
 CASES='channels-max|0
 channels-max|-1
 channels-max|two

@@ -5,6 +5,7 @@
 # stream goes to its own sink, all at once, also in formats and at a rate that
 # the mainline driver does not offer.
 
+DOM0_KERNEL=small
 VSND='[ [ "card, backend=0, short-name=first, buffer-size=131072",
 	"pcm, name=main",
 	"stream, unique-id=pb0, type=p, channels-min=1, channels-max=2",

@@ -8,7 +8,7 @@
 
 # Of the many while it connects, each STEP-th: all of them take half an hour.
 STEP=1
-DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512
+DOM0_KERNEL=small DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512
 GUEST_SECONDS=1500 TIMEOUT=3600
 # vmalloc() shows the way to a failure, the kernel's complaints have other words;
 # and the kernel removes what it failed to put into /proc/irq.

@@ -5,7 +5,7 @@
 # at a time; then those that need the whole device. After each round an honest
 # backend plays and records on every stream, and a second card plays all the time.
 
-DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512
+DOM0_KERNEL=small DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512
 GUEST_SECONDS=3000 TIMEOUT=3600
 # Which attacks: an extended regexp, on their names
 ATTACKS=.

@@ -5,7 +5,7 @@
 # there, on the debug kernel. They run within modprobe, when the card may already
 # be there; it plays and records exactly afterwards.
 
-DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MODULE=kunit
+DOM0_KERNEL=small DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MODULE=kunit
 # Idle for the most part: such a kernel frees cards only after a while.
 GUEST_SECONDS=600
 frames_wanted=([rec]=48000)

@@ -4,6 +4,7 @@
 # Bind, play, unbind, ten times in one guest, then unload: what the guest, Xen,
 # XenStore and the backend hold is then what they held before.
 
+DOM0_KERNEL=small
 CYCLES=10
 for i in $(seq 0 "$CYCLES"); do
 	frames_wanted["rec-$i"]=48000

@@ -5,6 +5,7 @@
 # format, many rates, 1 to 8 channels, 4 devices with 2 substreams for each
 # direction. What the programs play is compared here with the backend's files.
 
+DOM0_KERNEL=small
 PROGRAMS=		# those to run; none: all that the Makefile has
 
 RATES='5512 8000 11025 12345 16000 22050 32000 44100 48000 64000 88200 96000 176400 192000 384000'

@@ -7,6 +7,7 @@
 # or out of order, and the driver says how many frames are missing between. While
 # there is no backend, the guest obeys xl as ever.
 
+DOM0_KERNEL=small
 KILLS=10
 SECONDS_PLAYED=50
 BACKEND_CONF=$LIFE_CONF

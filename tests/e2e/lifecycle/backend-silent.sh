@@ -7,6 +7,7 @@
 # When a backend that was only stopped goes on, and when there is a new one, all
 # is well.
 
+DOM0_KERNEL=small
 TIMES=10
 BACKEND_CONF=$LIFE_CONF
 

@@ -5,6 +5,7 @@
 # times. Who has it open hears that it is gone; the card goes with them, and a
 # new one comes that plays. Nothing is left of the old ones.
 
+DOM0_KERNEL=small
 TIMES=10
 # The tracer that measures xenwatch has tables of its own, about 400 kB; ten
 # forgotten buffers are 960.

@@ -8,6 +8,7 @@
 # frames are missing between. Then the same idle, then a save that is cancelled,
 # and a pause that is longer than every time-out: these cost no frame.
 
+DOM0_KERNEL=small
 TIMES=10
 HOW=save	# or migrate
 BACKEND_CONF=$LIFE_CONF
