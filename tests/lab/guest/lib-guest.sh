@@ -56,11 +56,17 @@ post_to() {
 	xenstore-write "$(domu_path "$1")/data/$2" "${3:-1}"
 }
 
+# A guest that has gone says nothing any more.
+said_or_gone() {
+	xenstore-exists "$1/data/$2" || ! xenstore-exists "$1"
+}
+
 await_from() {
-	wait_for "${AWAIT_SECONDS:-120}" domu_path "$1" >/dev/null &&
-		wait_for "${AWAIT_SECONDS:-120}" \
-			xenstore-exists "$(domu_path "$1")/data/$2" &&
-		xenstore-read "$(domu_path "$1")/data/$2"
+	local path
+
+	path=$(wait_for "${AWAIT_SECONDS:-120}" domu_path "$1") &&
+		wait_for "${AWAIT_SECONDS:-120}" said_or_gone "$path" "$2" &&
+		xenstore-read "$path/data/$2"
 }
 
 # disk_labelled LABEL: the disk that the host prepared for that purpose. No
