@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154
 #
 # make fuzz: a backend that answers right most of the time, and otherwise with an
 # attack that its seed chooses; it disconnects and connects again all the while.
