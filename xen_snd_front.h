@@ -54,7 +54,7 @@
 #define XEN_SND_FRONT_MAX_RATE		1536000
 /* ALSA's own default limit for all buffers of a card (max_alloc_per_card). */
 #define XEN_SND_FRONT_MAX_BUFFER	(32 * 1024 * 1024)
-/* Pages that a domain may keep of what was granted to it earlier: 32 MB. */
+/* Pages that a backend may keep of what was granted to it earlier: 32 MB. */
 #define XEN_SND_FRONT_MAX_HELD		8192
 /* What sndif.h's example has; used where XenStore names no size. */
 #define XEN_SND_FRONT_DEF_BUFFER	(256 * 1024)
@@ -243,10 +243,20 @@ struct xen_snd_front_chan_ops {
 };
 
 /**
+ * struct xen_snd_front_peer - whom pages are granted to
+ * @domid: the backend's domain
+ * @devid: the device, as XenStore numbers it
+ */
+struct xen_snd_front_peer {
+	domid_t domid;
+	unsigned int devid;
+};
+
+/**
  * struct xen_snd_front_half - one of the two event channels of a stream
  * @page: the shared page
  * @gref: its grant
- * @domid: whom it is granted to
+ * @peer: whom it is granted to
  * @port: event channel port
  * @irq: the interrupt bound to it, 0 if none
  * @name: the interrupt's name, lives as long as the handler; a file name in /proc
@@ -254,7 +264,7 @@ struct xen_snd_front_chan_ops {
 struct xen_snd_front_half {
 	void *page;
 	grant_ref_t gref;
-	domid_t domid;
+	struct xen_snd_front_peer peer;
 	evtchn_port_t port;
 	int irq;
 	char name[32];
@@ -303,7 +313,7 @@ struct xen_snd_front_chan {
 
 /**
  * struct xen_snd_front_shbuf - an audio buffer granted to the backend
- * @domid: the backend's domain
+ * @peer: whom it is granted to
  * @num_grefs: number of Xen pages of the buffer
  * @grefs: their grants
  * @pages: the page behind each grant, one reference held per grant
@@ -312,7 +322,7 @@ struct xen_snd_front_chan {
  * @dir_pages: their pages
  */
 struct xen_snd_front_shbuf {
-	domid_t domid;
+	struct xen_snd_front_peer peer;
 	unsigned int num_grefs;
 	grant_ref_t *grefs;
 	struct page **pages;
@@ -519,8 +529,9 @@ void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
 /* xen_snd_front_held.c */
 void xen_snd_front_held_later(void);
 bool xen_snd_front_held_sweep(void);
+struct xen_snd_front_peer xen_snd_front_held_peer(const struct xenbus_device *dev);
 int xen_snd_front_held_check(struct xenbus_device *dev);
-void xen_snd_front_held_end(domid_t domid, grant_ref_t gref, struct page *page);
+void xen_snd_front_held_end(struct xen_snd_front_peer peer, grant_ref_t gref, struct page *page);
 void xen_snd_front_held_exit(void);
 
 /* xen_snd_front_ring.c */
@@ -543,8 +554,8 @@ void xen_snd_front_xen_unbind(evtchn_port_t port, int irq, void *data);
 void xen_snd_front_xen_eoi(int irq, bool work);
 void xen_snd_front_xen_notify(int irq);
 int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
-int xen_snd_front_xen_share(domid_t domid, void **page, grant_ref_t *gref);
-void xen_snd_front_xen_unshare(domid_t domid, void **page, grant_ref_t *gref);
+int xen_snd_front_xen_share(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref);
+void xen_snd_front_xen_unshare(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref);
 bool xen_snd_front_xen_try_end(grant_ref_t gref);
 void xen_snd_front_xen_end(grant_ref_t gref, struct page *page);
 void *xen_snd_front_xen_zalloc(size_t count, size_t size);
@@ -557,8 +568,8 @@ int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const 
 			  const unsigned int *value);
 
 /* xen_snd_front_shbuf.c */
-int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,
-			      size_t octets);
+int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, struct xen_snd_front_peer peer,
+			      void *area, size_t octets);
 void xen_snd_front_shbuf_end(struct xen_snd_front_shbuf *buf);
 
 /* xen_snd_front_pos.c */

@@ -103,15 +103,15 @@ static void half_down(struct xen_snd_front_chan *chan, struct xen_snd_front_half
 	half->irq = 0;
 	half->port = 0;
 
-	xen_snd_front_xen_unshare(half->domid, &half->page, &half->gref);
+	xen_snd_front_xen_unshare(half->peer, &half->page, &half->gref);
 }
 
 static int half_up(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
 {
 	int ret;
 
-	half->domid = chan->dev->otherend_id;
-	ret = xen_snd_front_xen_share(half->domid, &half->page, &half->gref);
+	half->peer = xen_snd_front_held_peer(chan->dev);
+	ret = xen_snd_front_xen_share(half->peer, &half->page, &half->gref);
 	if (ret)
 		return ret;
 

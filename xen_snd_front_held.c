@@ -4,13 +4,17 @@
  *
  * A page whose grant does not end, because the other domain has it mapped, goes to
  * nobody else; it is looked at each second, and freed when it has been let go of. A
- * domain that lets go of nothing and connects again and again would have all memory
- * in the end: beyond XEN_SND_FRONT_MAX_HELD pages nothing more is granted to it.
+ * backend that lets go of nothing and connects again and again would have all memory
+ * in the end: beyond XEN_SND_FRONT_MAX_HELD pages nothing more is granted to it. Each
+ * device counts for itself, since the next one's backend may be honest, in the same
+ * domain.
  */
 
+#include <linux/kstrtox.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include <kunit/static_stub.h>
@@ -22,7 +26,7 @@ struct held {
 	struct list_head list;
 	struct page *page;
 	grant_ref_t gref;
-	domid_t domid;
+	struct xen_snd_front_peer peer;
 };
 
 static LIST_HEAD(all_held);
@@ -74,8 +78,39 @@ static void sweep_work(struct work_struct *work)
 		xen_snd_front_held_later();
 }
 
+static unsigned int held_of(struct xen_snd_front_peer peer)
+{
+	unsigned int count = 0;
+	struct held *held;
+
+	mutex_lock(&held_lock);
+	list_for_each_entry(held, &all_held, list)
+		count += held->peer.domid == peer.domid && held->peer.devid == peer.devid;
+	mutex_unlock(&held_lock);
+
+	return count;
+}
+
 /**
- * xen_snd_front_held_check() - may the backend's domain have more?
+ * xen_snd_front_held_peer() - whom a device's pages are granted to
+ * @dev: the xenbus device
+ *
+ * Context: any.
+ */
+struct xen_snd_front_peer xen_snd_front_held_peer(const struct xenbus_device *dev)
+{
+	struct xen_snd_front_peer peer = { .domid = dev->otherend_id };
+	const char *devid = strrchr(dev->nodename, '/');
+
+	/* device/vsnd/NUMBER; whatever else there is shares one account. */
+	if (!devid || kstrtouint(devid + 1, 10, &peer.devid))
+		peer.devid = UINT_MAX;
+
+	return peer;
+}
+
+/**
+ * xen_snd_front_held_check() - may the backend have more?
  * @dev: the xenbus device
  *
  * Context: process context.
@@ -83,14 +118,15 @@ static void sweep_work(struct work_struct *work)
  */
 int xen_snd_front_held_check(struct xenbus_device *dev)
 {
-	unsigned int count = 0;
-	struct held *held;
+	struct xen_snd_front_peer peer = xen_snd_front_held_peer(dev);
+	unsigned int count = held_of(peer);
 
-	mutex_lock(&held_lock);
-	list_for_each_entry(held, &all_held, list)
-		count += held->domid == dev->otherend_id;
-	mutex_unlock(&held_lock);
+	if (count < XEN_SND_FRONT_MAX_HELD)
+		return 0;
 
+	/* What the last backend mapped it has let go of with its end. */
+	xen_snd_front_held_sweep();
+	count = held_of(peer);
 	if (count < XEN_SND_FRONT_MAX_HELD)
 		return 0;
 	dev_err_ratelimited(&dev->dev, "%s: backend keeps %u pages of earlier connections\n",
@@ -100,13 +136,13 @@ int xen_snd_front_held_check(struct xenbus_device *dev)
 
 /**
  * xen_snd_front_held_end() - end a grant, now or when the other domain lets go
- * @domid: that domain
+ * @peer: whom it was given to
  * @gref: the grant
  * @page: its page; one reference is dropped when the grant has ended
  *
  * Context: process context.
  */
-void xen_snd_front_held_end(domid_t domid, grant_ref_t gref, struct page *page)
+void xen_snd_front_held_end(struct xen_snd_front_peer peer, grant_ref_t gref, struct page *page)
 {
 	struct held *held;
 
@@ -124,7 +160,7 @@ void xen_snd_front_held_end(domid_t domid, grant_ref_t gref, struct page *page)
 
 	held->page = page;
 	held->gref = gref;
-	held->domid = domid;
+	held->peer = peer;
 	mutex_lock(&held_lock);
 	list_add_tail(&held->list, &all_held);
 	mutex_unlock(&held_lock);

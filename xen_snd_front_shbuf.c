@@ -46,7 +46,7 @@ static int alloc_tables(struct xen_snd_front_shbuf *buf, unsigned int grefs,
 	return 0;
 }
 
-static int grant_area(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,
+static int grant_area(struct xen_snd_front_shbuf *buf, void *area,
 		      unsigned int grefs)
 {
 	struct page *page;
@@ -56,7 +56,7 @@ static int grant_area(struct xen_snd_front_shbuf *buf, domid_t domid, void *area
 	while (buf->num_grefs < grefs) {
 		addr = area + (size_t)buf->num_grefs * XEN_PAGE_SIZE;
 		page = vmalloc_to_page(addr);
-		ret = grant_page(domid, page, offset_in_page(addr),
+		ret = grant_page(buf->peer.domid, page, offset_in_page(addr),
 				 &buf->grefs[buf->num_grefs]);
 		if (ret)
 			return ret;
@@ -66,7 +66,7 @@ static int grant_area(struct xen_snd_front_shbuf *buf, domid_t domid, void *area
 	return 0;
 }
 
-static int grant_dirs(struct xen_snd_front_shbuf *buf, domid_t domid, unsigned int dirs)
+static int grant_dirs(struct xen_snd_front_shbuf *buf, unsigned int dirs)
 {
 	struct page *page;
 	int ret;
@@ -75,7 +75,7 @@ static int grant_dirs(struct xen_snd_front_shbuf *buf, domid_t domid, unsigned i
 		page = xen_snd_front_xen_page();
 		if (!page)
 			return -ENOMEM;
-		ret = grant_page(domid, page, 0, &buf->dir_grefs[buf->num_dirs]);
+		ret = grant_page(buf->peer.domid, page, 0, &buf->dir_grefs[buf->num_dirs]);
 		/* The grant has its own reference. */
 		put_page(page);
 		if (ret)
@@ -106,7 +106,7 @@ static void fill_dirs(struct xen_snd_front_shbuf *buf)
 /**
  * xen_snd_front_shbuf_grant() - share an audio buffer with the backend
  * @buf: zeroed; to be undone with xen_snd_front_shbuf_end()
- * @domid: the backend's domain
+ * @peer: the backend
  * @area: the buffer: zeroed vmalloc memory, made of single, reference counted pages
  * @octets: its size
  *
@@ -115,19 +115,19 @@ static void fill_dirs(struct xen_snd_front_shbuf *buf)
  * Context: process context, may sleep.
  * Return: 0, or a negative errno and nothing is shared.
  */
-int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, domid_t domid, void *area,
-			      size_t octets)
+int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, struct xen_snd_front_peer peer,
+			      void *area, size_t octets)
 {
 	unsigned int grefs = XEN_PFN_UP(octets);
 	unsigned int dirs = DIV_ROUND_UP(grefs, DIR_GREFS);
 	int ret;
 
-	buf->domid = domid;
+	buf->peer = peer;
 	ret = alloc_tables(buf, grefs, dirs);
 	if (!ret)
-		ret = grant_area(buf, domid, area, grefs);
+		ret = grant_area(buf, area, grefs);
 	if (!ret)
-		ret = grant_dirs(buf, domid, dirs);
+		ret = grant_dirs(buf, dirs);
 	if (ret) {
 		xen_snd_front_shbuf_end(buf);
 		return ret;
@@ -149,12 +149,12 @@ void xen_snd_front_shbuf_end(struct xen_snd_front_shbuf *buf)
 {
 	while (buf->num_dirs) {
 		buf->num_dirs--;
-		xen_snd_front_held_end(buf->domid, buf->dir_grefs[buf->num_dirs],
+		xen_snd_front_held_end(buf->peer, buf->dir_grefs[buf->num_dirs],
 				       buf->dir_pages[buf->num_dirs]);
 	}
 	while (buf->num_grefs) {
 		buf->num_grefs--;
-		xen_snd_front_held_end(buf->domid, buf->grefs[buf->num_grefs],
+		xen_snd_front_held_end(buf->peer, buf->grefs[buf->num_grefs],
 				       buf->pages[buf->num_grefs]);
 	}
 

@@ -69,7 +69,8 @@ static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtim
 		ret = xen_snd_front_held_check(stream->chan.dev);
 		if (ret)
 			return ret;
-		ret = xen_snd_front_shbuf_grant(&stream->shbuf, stream->chan.dev->otherend_id,
+		ret = xen_snd_front_shbuf_grant(&stream->shbuf,
+						xen_snd_front_held_peer(stream->chan.dev),
 						runtime->dma_area,
 						frames_to_bytes(runtime, runtime->buffer_size));
 		if (ret)

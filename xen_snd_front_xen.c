@@ -18,24 +18,24 @@
 
 /**
  * xen_snd_front_xen_share() - allocate a zeroed page and let the backend use it
- * @domid: the backend's domain
+ * @peer: that backend
  * @page: the page
  * @gref: its grant
  *
  * Context: may sleep.
  * Return: 0, or a negative errno and there is neither page nor grant.
  */
-int xen_snd_front_xen_share(domid_t domid, void **page, grant_ref_t *gref)
+int xen_snd_front_xen_share(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref)
 {
 	struct page *new;
 	int ref;
 
-	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_share, domid, page, gref);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_share, peer, page, gref);
 	new = xen_snd_front_xen_page();
 	if (!new)
 		return -ENOMEM;
 
-	ref = xen_snd_front_xen_grant(domid, new, 0);
+	ref = xen_snd_front_xen_grant(peer.domid, new, 0);
 	if (ref < 0) {
 		put_page(new);
 		return ref;
@@ -48,7 +48,7 @@ int xen_snd_front_xen_share(domid_t domid, void **page, grant_ref_t *gref)
 
 /**
  * xen_snd_front_xen_unshare() - undo xen_snd_front_xen_share()
- * @domid: the backend's domain
+ * @peer: that backend
  * @page: the page or NULL; becomes NULL
  * @gref: its grant or INVALID_GRANT_REF, which it becomes
  *
@@ -56,11 +56,11 @@ int xen_snd_front_xen_share(domid_t domid, void **page, grant_ref_t *gref)
  *
  * Context: may sleep.
  */
-void xen_snd_front_xen_unshare(domid_t domid, void **page, grant_ref_t *gref)
+void xen_snd_front_xen_unshare(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref)
 {
-	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unshare, domid, page, gref);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unshare, peer, page, gref);
 	if (*page)
-		xen_snd_front_held_end(domid, *gref, virt_to_page(*page));
+		xen_snd_front_held_end(peer, *gref, virt_to_page(*page));
 	*page = NULL;
 	*gref = INVALID_GRANT_REF;
 }

@@ -22,7 +22,7 @@ bool fake_fails(struct fake *f)
 	return ++f->steps == f->fail_at;
 }
 
-static int fake_share(domid_t domid, void **page, grant_ref_t *gref)
+static int fake_share(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref)
 {
 	struct fake *f = fake_now();
 
@@ -36,7 +36,7 @@ static int fake_share(domid_t domid, void **page, grant_ref_t *gref)
 	return 0;
 }
 
-static void fake_unshare(domid_t domid, void **page, grant_ref_t *gref)
+static void fake_unshare(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref)
 {
 	struct fake *f = fake_now();
 

@@ -12,6 +12,7 @@
 
 #define BACKEND	3
 #define OTHER	4
+#define DEVICE	5
 #define GREF	700
 
 /*
@@ -61,7 +62,7 @@ static int held_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, k);
 	k->xb.dev.init_name = "vsnd-held";
-	k->xb.nodename = "dev";
+	k->xb.nodename = "device/vsnd/5";
 	k->xb.otherend_id = BACKEND;
 	k->page = alloc_page(GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, k->page);
@@ -85,22 +86,28 @@ static void held_finish(struct kunit *test)
 	put_page(k->page);
 }
 
-/* Ends so many grants of a domain's. */
-static void end(struct keeper *k, domid_t domid, unsigned int count)
+/* Ends so many grants of a backend's. */
+static void end_of(struct keeper *k, domid_t domid, unsigned int devid, unsigned int count)
 {
+	struct xen_snd_front_peer peer = { .domid = domid, .devid = devid };
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
 		get_page(k->page);
-		xen_snd_front_held_end(domid, GREF + i, k->page);
+		xen_snd_front_held_end(peer, GREF + i, k->page);
 	}
+}
+
+static void end(struct keeper *k, unsigned int count)
+{
+	end_of(k, BACKEND, DEVICE, count);
 }
 
 static void held_not_mapped(struct kunit *test)
 {
 	struct keeper *k = test->priv;
 
-	end(k, BACKEND, 1);
+	end(k, 1);
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 1);
 	KUNIT_EXPECT_EQ(test, k->given, 0);
 }
@@ -110,7 +117,7 @@ static void held_until_unmapped(struct kunit *test)
 	struct keeper *k = test->priv;
 
 	k->maps = true;
-	end(k, BACKEND, 2);
+	end(k, 2);
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 3);
 	KUNIT_EXPECT_TRUE(test, xen_snd_front_held_sweep());
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 3);
@@ -120,20 +127,21 @@ static void held_until_unmapped(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 1);
 }
 
-/* One domain's pages are not another one's fault. */
+/* One backend's pages are not another one's fault. */
 static void held_limit(struct kunit *test)
 {
 	struct keeper *k = test->priv;
 
 	k->maps = true;
-	end(k, OTHER, XEN_SND_FRONT_MAX_HELD);
-	end(k, BACKEND, XEN_SND_FRONT_MAX_HELD - 1);
+	end_of(k, OTHER, DEVICE, XEN_SND_FRONT_MAX_HELD);
+	end_of(k, BACKEND, DEVICE + 1, XEN_SND_FRONT_MAX_HELD);
+	end(k, XEN_SND_FRONT_MAX_HELD - 1);
 	KUNIT_EXPECT_EQ(test, xen_snd_front_held_check(&k->xb), 0);
-	end(k, BACKEND, 1);
+	end(k, 1);
 	KUNIT_EXPECT_EQ(test, xen_snd_front_held_check(&k->xb), -EBUSY);
 
+	/* The next backend of that domain need not wait for the second to end. */
 	k->maps = false;
-	xen_snd_front_held_sweep();
 	KUNIT_EXPECT_EQ(test, xen_snd_front_held_check(&k->xb), 0);
 }
 
@@ -144,7 +152,7 @@ static void held_no_memory(struct kunit *test)
 
 	k->maps = true;
 	k->no_memory = true;
-	end(k, BACKEND, 1);
+	end(k, 1);
 	KUNIT_EXPECT_EQ(test, k->given, 1);
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_held_sweep());
 }

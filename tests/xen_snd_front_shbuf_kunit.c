@@ -17,6 +17,8 @@
 #define FIRST_GREF	1000
 #define PER_DIR		1023
 
+static const struct xen_snd_front_peer peer;
+
 /*
  * @pages: page behind each grant, by number
  * @count: grants made
@@ -138,7 +140,8 @@ static void shbuf_layout(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	/* The last page need not be full. */
-	KUNIT_EXPECT_EQ(test, xen_snd_front_shbuf_grant(&buf, 0, area, pages * PAGE_SIZE - 100), 0);
+	KUNIT_EXPECT_EQ(test,
+			xen_snd_front_shbuf_grant(&buf, peer, area, pages * PAGE_SIZE - 100), 0);
 	KUNIT_EXPECT_EQ(test, g->live, pages + DIV_ROUND_UP(pages, PER_DIR));
 	check_dirs(test, &buf, pages);
 	check_pages(test, area, pages, 2);
@@ -165,7 +168,7 @@ static void shbuf_failures(struct kunit *test)
 		g->count = 0;
 		g->steps = 0;
 		g->fail_at = fail_at++;
-		ret = xen_snd_front_shbuf_grant(&buf, 0, area, pages * PAGE_SIZE);
+		ret = xen_snd_front_shbuf_grant(&buf, peer, area, pages * PAGE_SIZE);
 		if (ret) {
 			KUNIT_ASSERT_EQ(test, g->live, 0);
 			KUNIT_ASSERT_NULL(test, buf.grefs);
@@ -188,7 +191,7 @@ static void shbuf_outlives_buffer(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
-	KUNIT_ASSERT_EQ(test, xen_snd_front_shbuf_grant(&buf, 0, area, 3 * PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(test, xen_snd_front_shbuf_grant(&buf, peer, area, 3 * PAGE_SIZE), 0);
 	vfree(area);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, page_ref_count(g->pages[i]), 1);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <xen/io/xenbus.h>
@@ -17,6 +18,8 @@
 /* so often and so long a frontend's state is looked at */
 #define LOOK_US		20000u
 #define LOOKS		250u
+/* more than any frontend should bear from one that unmaps nothing */
+#define KEPT_CONNECTIONS	400u
 
 static struct xs_handle *xs;
 
@@ -293,6 +296,23 @@ static void reconnects(void)
 	}
 }
 
+/* Connected again and again, and nothing is unmapped, until the frontend has enough. */
+static void keeps_all(void)
+{
+	struct rlimit files = { KEPT_CONNECTIONS * MAX_VOICES,
+				KEPT_CONNECTIONS * MAX_VOICES };
+	unsigned int i;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	hostile.keep = true;
+	for (i = 0; i < KEPT_CONNECTIONS; i++) {
+		device_disconnect();
+		if (!device_connect())
+			break;
+	}
+	note("refused=%d kept=%u", i < KEPT_CONNECTIONS, area_kept());
+}
+
 static void killed_offered(void)
 {
 	device_put_state(XenbusStateClosed);
@@ -321,6 +341,7 @@ static const struct {
 	{ "versions-wrong", versions_wrong },
 	{ "online-flips", online_flips },
 	{ "reconnects", reconnects },
+	{ "keeps-all", keeps_all },
 	{ "killed-offered", killed_offered },
 	{ "killed-closing", killed_closing },
 };
