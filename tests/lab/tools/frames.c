@@ -5,8 +5,8 @@
  *                       one where the first difference is; status 0 if exact
  * frames --pieces COUNT the same of pieces of them: frames may be missing, and
  *                       any piece may begin anew at the first frame, as a source
- *                       does that is opened again; status 0 if nothing else is
- *                       wrong
+ *                       does that is opened again, and the end be anywhere;
+ *                       status 0 if nothing else is wrong
  *
  * For streams too long to be kept in memory, or sent home. A frame is its number
  * multiplied, so each tells where it belongs. Silence behind the end is counted
@@ -71,6 +71,7 @@ static int generate(uint32_t count)
  * @pieces: runs of frames without one missing
  * @received: frames read
  * @padding: silent ones behind the end
+ * @silent: silent ones that may be behind the end, where none is known
  * @lost: frames left out
  * @repeated: frames that came again, or too late
  * @strange: frames that nobody sent, silence before the end among them
@@ -85,6 +86,7 @@ struct check {
 	uint64_t pieces;
 	uint64_t received;
 	uint64_t padding;
+	uint64_t silent;
 	uint64_t lost;
 	uint64_t repeated;
 	uint64_t strange;
@@ -104,6 +106,12 @@ static void check_frame(struct check *c, uint32_t value)
 {
 	uint32_t index = index_of(value, c->inverse);
 
+	if (c->again && !value) {
+		c->silent++;
+		return;
+	}
+	c->strange += c->silent;
+	c->silent = 0;
 	if (index == c->next && index < c->count) {
 		c->next++;
 		c->pieces += !c->pieces;
@@ -124,7 +132,6 @@ static void check_frame(struct check *c, uint32_t value)
 			c->pieces++;
 		}
 	}
-	c->received++;
 }
 
 static void show(const struct check *c, bool exact)
@@ -159,6 +166,7 @@ static int read_all(struct check *c)
 		for (i = 0; i + sizeof(value) <= n; i += sizeof(value)) {
 			memcpy(&value, buf + i, sizeof(value));
 			check_frame(c, value);
+			c->received++;
 		}
 		part = n - i;
 	}
@@ -193,8 +201,9 @@ static int check_pieces(uint32_t count)
 	int part = read_all(&c);
 
 	printf("pieces=%" PRIu64 " frames=%" PRIu64 " lost=%" PRIu64
-	       " repeated=%" PRIu64 " changed=%" PRIu64 "\n", c.pieces,
-	       c.received, c.lost, c.repeated, c.strange);
+	       " repeated=%" PRIu64 " changed=%" PRIu64
+	       " padding=%" PRIu64 "\n", c.pieces, c.received, c.lost, c.repeated,
+	       c.strange, c.silent);
 	return part || c.repeated || c.strange || !c.pieces ? 1 : 0;
 }
 
