@@ -125,5 +125,5 @@ domu_main() {
 host_check() {
 	echo "with $DOMU_MODULE:"
 	sort -s -t : -k 1,1 "$OUT/domu1/seen" "$OUT/dom0/seen"
-	grep -hE 'WARNING|BUG|blocked for' "$OUT/domu1/dmesg" | head -n 5
+	grep -hE 'WARNING|BUG|Oops|blocked for' "$OUT/domu1/dmesg" | head -n 5 || :
 }

@@ -89,11 +89,13 @@ guest_destroy() {
 # The guest's own status, from its console; a guest that did not say one has
 # failed.
 guest_wait() {
-	local log=/var/log/xen/console/guest-domu$1.log status
+	local logs=/var/log/xen/console status
 
 	wait "${guest_xl[$1]}"
 	[ -z "${guest_destroyed[$1]:-}" ] || return 0
-	status=$(sed -n 's/.*LAB-DOMU-STATUS \([0-9]*\).*/\1/p' "$log")
+	# One that has migrated speaks under the name that it arrived with.
+	status=$(cat "$logs/guest-domu$1.log" "$logs/guest-domu$1--incoming.log" 2>/dev/null |
+		sed -n 's/.*LAB-DOMU-STATUS \([0-9]*\).*/\1/p')
 	case $status in
 	0) return 0 ;;
 	'')
