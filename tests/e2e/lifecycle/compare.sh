@@ -18,6 +18,12 @@ host_prepare() {
 	life_sounds 60
 }
 
+# seen LINE: at once, too, for a guest that does not live to deliver it
+seen() {
+	say "$*"
+	echo "$*" >>"$OUT/seen"
+}
+
 # ---- Dom0 ----
 
 event_kill() {
@@ -38,7 +44,7 @@ event_detach() {
 
 event_save() {
 	if ! timeout 120 xl save domu1 /tmp/saved; then
-		echo "$event: xl save fails" >>"$OUT/seen"
+		seen "$event: xl save fails"
 		return
 	fi
 	xl restore /tmp/saved && guest_moved 1
@@ -52,9 +58,9 @@ obeys() {
 	from=$(now_ms)
 	xl sysrq domu1 h
 	if wait_for 30 obeyed; then
-		echo "$event: obeys xl after $(($(now_ms) - from)) ms" >>"$OUT/seen"
+		seen "$event: obeys xl after $(($(now_ms) - from)) ms"
 	else
-		echo "$event: does not obey xl for 30 s" >>"$OUT/seen"
+		seen "$event: does not obey xl for 30 s"
 	fi
 }
 
@@ -65,7 +71,7 @@ dom0_main() {
 		await_from 1 "runs-$event" >/dev/null || return 1
 		"event_$event" || return 1
 		sleep 5
-		echo "$event: states front $(front_state) back $(back_state)" >>"$OUT/seen"
+		seen "$event: states front $(front_state) back $(back_state)"
 		post_to 1 "did-$event"
 	done
 	await_from 1 end >/dev/null
@@ -86,7 +92,7 @@ outcome() {
 	from=$(now_ms)
 	kill -9 "$2" 2>/dev/null
 	wait_for 30 gone "$2" || how+='; cannot be killed for 30 s'
-	echo "$event: $1: $how; ended after $(($(now_ms) - from)) ms" >>"$OUT/seen"
+	seen "$event: $1: $how; ended after $(($(now_ms) - from)) ms"
 }
 
 next_open() {
@@ -94,13 +100,12 @@ next_open() {
 
 	from=$(now_ms)
 	timeout -k 1 30 aplay -q -d 1 "$IN/a.wav" 2>"$OUT/next" || status=$?
-	echo "$event: plays again: status $status after $(($(now_ms) - from)) ms $(head -n 1 "$OUT/next")" \
-		>>"$OUT/seen"
+	seen "$event: plays again: status $status after $(($(now_ms) - from)) ms $(head -n 1 "$OUT/next")"
 }
 
 # Whoever wants to go on after the card has not come back
 reload() {
-	echo "before $event: no card, driver loaded anew" >>"$OUT/seen"
+	seen "before $event: no card, driver loaded anew"
 	timeout 30 modprobe -r snd_xen_front
 	driver_load
 }
@@ -110,7 +115,7 @@ domu_main() {
 
 	for event in $EVENTS; do
 		cards_ready || reload
-		life_begin 60 || echo "$event: nothing to begin with" >>"$OUT/seen"
+		life_begin 60 || seen "$event: nothing to begin with"
 		post "runs-$event"
 		await "did-$event" >/dev/null || return 1
 		outcome aplay "$player"
