@@ -137,7 +137,7 @@ static void lose(struct xen_snd_front *front, bool wait)
 	if (!card || card->link == XEN_SND_FRONT_AWAY)
 		return;
 
-	card->link = XEN_SND_FRONT_AWAY;
+	WRITE_ONCE(card->link, XEN_SND_FRONT_AWAY);
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_stream_farewell(&card->streams[i], wait);
 	/* Wakes who waits for the backend, with locks that the next step needs. */
@@ -220,7 +220,7 @@ static int offer(struct xen_snd_front *front)
 	if (ret)
 		return ret;
 
-	front->card->link = XEN_SND_FRONT_OFFERED;
+	WRITE_ONCE(front->card->link, XEN_SND_FRONT_OFFERED);
 	return bring_up(front->card);
 }
 

@@ -367,7 +367,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 	spin_lock_irqsave(&chan->lock, flags);
 	ret = waiter.ret;
 	if (ret == -ETIMEDOUT)
-		chan->silent = true;
+		WRITE_ONCE(chan->silent, true);
 	/* A late response finds its slot, and nobody there. */
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++)
 		if (chan->slots[i].waiter == &waiter)
@@ -445,7 +445,7 @@ void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan)
 	unsigned long flags;
 
 	spin_lock_irqsave(&chan->lock, flags);
-	chan->silent = true;
+	WRITE_ONCE(chan->silent, true);
 	spin_unlock_irqrestore(&chan->lock, flags);
 }
 

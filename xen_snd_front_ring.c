@@ -74,7 +74,7 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	chan->reads = 0;
 	chan->starved = false;
 	chan->hurry = false;
-	chan->silent = false;
+	WRITE_ONCE(chan->silent, false);
 	memset(&chan->done, 0, sizeof(chan->done));
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++) {
 		chan->slots[i].busy = false;
@@ -220,8 +220,8 @@ static void finish(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *s
 
 static void heard(struct xen_snd_front_chan *chan)
 {
-	chan->heard++;
-	chan->silent = false;
+	WRITE_ONCE(chan->heard, chan->heard + 1);
+	WRITE_ONCE(chan->silent, false);
 }
 
 static int take_response(struct xen_snd_front_chan *chan)

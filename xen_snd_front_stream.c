@@ -57,7 +57,7 @@ static void forget_backend(struct xen_snd_front_stream *stream)
 		return;
 
 	xen_snd_front_shbuf_end(&stream->shbuf);
-	stream->open_state = XEN_SND_FRONT_CLOSED;
+	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
 	stream->opened = epoch;
 }
 
@@ -79,10 +79,10 @@ static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtim
 
 	xen_snd_front_chan_forget(&stream->chan);
 	/* Until the response says otherwise, the backend may have opened it. */
-	stream->open_state = XEN_SND_FRONT_USED;
+	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
 	ret = call_open(stream, runtime);
 	if (ret != -ETIMEDOUT)
-		stream->open_state = ret ? XEN_SND_FRONT_CLOSED : XEN_SND_FRONT_FRESH;
+		WRITE_ONCE(stream->open_state, ret ? XEN_SND_FRONT_CLOSED : XEN_SND_FRONT_FRESH);
 	if (ret)
 		complain(stream, XENSND_OP_OPEN, ret);
 
@@ -100,7 +100,7 @@ static void close_backend(struct xen_snd_front_stream *stream)
 	/* It may come back, and will find the request. */
 	if (xen_snd_front_chan_silent(&stream->chan)) {
 		if (xen_snd_front_chan_post(&stream->chan, &req, 1, true))
-			stream->open_state = XEN_SND_FRONT_CLOSED;
+			WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
 		return;
 	}
 
@@ -109,7 +109,7 @@ static void close_backend(struct xen_snd_front_stream *stream)
 		complain(stream, XENSND_OP_CLOSE, ret);
 	/* Only a backend that never answered may still have it open. */
 	if (ret != -ETIMEDOUT)
-		stream->open_state = XEN_SND_FRONT_CLOSED;
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
 }
 
 /**
@@ -192,7 +192,7 @@ int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream, u8 type)
 	};
 	int ret;
 
-	stream->open_state = XEN_SND_FRONT_USED;
+	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
 	ret = xen_snd_front_chan_post(&stream->chan, &req, 1, true);
 	if (ret < 0)
 		return ret;
@@ -283,7 +283,7 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 		at = 0;
 	}
 
-	stream->open_state = XEN_SND_FRONT_USED;
+	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
 	ret = xen_snd_front_chan_post(&stream->chan, req, n, false);
 	if (ret < 0)
 		return ret;
