@@ -160,9 +160,7 @@ static void disconnect(struct xen_snd_front *front, bool wait)
 	lose(front, wait);
 	xen_snd_front_chan_publish(card, false);
 	front->card = NULL;
-	if (card->registered)
-		snd_card_disconnect(card->card);
-	snd_card_free_when_closed(card->card);
+	xen_snd_front_alsa_let_go(card);
 }
 
 static int bring_up(struct xen_snd_front_card *card)
@@ -411,6 +409,7 @@ module_init(front_init);
 static void __exit front_exit(void)
 {
 	xenbus_unregister_driver(&front_driver);
+	xen_snd_front_alsa_exit();
 	xen_snd_front_held_exit();
 }
 module_exit(front_exit);

@@ -603,5 +603,7 @@ void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wai
 struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
 						  struct xen_snd_front_cfg *cfg);
 int xen_snd_front_alsa_register(struct xen_snd_front_card *card);
+void xen_snd_front_alsa_let_go(struct xen_snd_front_card *card);
+void xen_snd_front_alsa_exit(void);
 
 #endif /* __XEN_SND_FRONT_H */

@@ -3,9 +3,17 @@
  * Xen para-virtual sound frontend: the sound card, its PCM devices and their operations
  */
 
+#include <linux/completion.h>
 #include <linux/module.h>
 
 #include "xen_snd_front.h"
+
+/*
+ * Cards that were let go of, and those of them that are gone. ALSA completes it when it
+ * has come back from card_free(), so that the module's code is not needed any more.
+ */
+static atomic_t num_let_go;
+static DECLARE_COMPLETION(gone);
 
 static struct xen_snd_front_stream *pcm_stream(struct snd_pcm_substream *substream)
 {
@@ -259,7 +267,7 @@ static void name_card(struct xen_snd_front_card *card)
  * @cfg: its description; the card's from now on, or freed
  *
  * The card is freed with snd_card_free(), or by its last client after
- * snd_card_free_when_closed(); its channels must be down then.
+ * xen_snd_front_alsa_let_go(); its channels must be down then.
  *
  * Context: process context, may sleep, not for the backend.
  * Return: the card or an ERR_PTR().
@@ -316,4 +324,33 @@ int xen_snd_front_alsa_register(struct xen_snd_front_card *card)
 
 	card->registered = !ret;
 	return ret;
+}
+
+/**
+ * xen_snd_front_alsa_let_go() - take the card away, and free it when nobody has it open
+ * @card: the card, its channels down
+ *
+ * Context: process context, may sleep, not for clients.
+ */
+void xen_snd_front_alsa_let_go(struct xen_snd_front_card *card)
+{
+	if (card->registered)
+		snd_card_disconnect(card->card);
+	atomic_inc(&num_let_go);
+	card->card->release_completion = &gone;
+	snd_card_free_when_closed(card->card);
+}
+
+/**
+ * xen_snd_front_alsa_exit() - wait until all cards are gone
+ *
+ * No client has one: it would keep the module. But who closes gives the module back
+ * first and the card then, and the driver core may free a device later.
+ *
+ * Context: process context, sleeps; no card is made any more.
+ */
+void xen_snd_front_alsa_exit(void)
+{
+	while (atomic_dec_if_positive(&num_let_go) >= 0)
+		wait_for_completion(&gone);
 }
