@@ -3,6 +3,9 @@
  * KUnit tests: streams that outlive their backend, and backends that are not heard of
  */
 
+#include <linux/device.h>
+#include <linux/workqueue.h>
+
 #include "xen_snd_front_fake.h"
 
 #define PLAYBACK	SNDRV_PCM_STREAM_PLAYBACK
@@ -222,6 +225,42 @@ static void lost_watch(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&stream->watch));
 }
 
+/* Who still refers to a card's device when all others have let go. */
+struct holder {
+	struct delayed_work work;
+	struct device *dev;
+	bool holds;
+};
+
+static void put_work(struct work_struct *work)
+{
+	struct holder *holder = container_of(to_delayed_work(work), struct holder, work);
+
+	WRITE_ONCE(holder->holds, false);
+	put_device(holder->dev);
+}
+
+/* The module's end: its code is needed until the last card is gone. */
+static void lost_let_go(struct kunit *test)
+{
+	struct holder *holder = kunit_kzalloc(test, sizeof(*holder), GFP_KERNEL);
+	struct fake *f = test->priv;
+
+	KUNIT_ASSERT_NOT_NULL(test, holder);
+	holder->dev = get_device(&f->card->card->card_dev);
+	holder->holds = true;
+	INIT_DELAYED_WORK(&holder->work, put_work);
+
+	fake_lose(f);
+	xen_snd_front_alsa_let_go(f->card);
+	f->card = NULL;
+	KUNIT_EXPECT_TRUE(test, READ_ONCE(holder->holds));
+	schedule_delayed_work(&holder->work, msecs_to_jiffies(100));
+	xen_snd_front_alsa_exit();
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(holder->holds));
+	flush_delayed_work(&holder->work);
+}
+
 static struct kunit_case lost_cases[] = {
 	KUNIT_CASE(lost_running),
 	KUNIT_CASE(lost_prepared),
@@ -231,6 +270,7 @@ static struct kunit_case lost_cases[] = {
 	KUNIT_CASE(lost_queries),
 	KUNIT_CASE(lost_silent),
 	KUNIT_CASE(lost_watch),
+	KUNIT_CASE(lost_let_go),
 	{}
 };
 
