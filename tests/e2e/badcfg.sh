@@ -4,8 +4,8 @@
 # A wrong node in XenStore: one error line with its path and value, no device,
 # nothing left behind; and a right node afterwards makes the same device work.
 
-# NODE (below device/vsnd/0) | WRONG VALUE
 DOM0_KERNEL=small
+# NODE (below device/vsnd/0) | WRONG VALUE
 CASES='channels-max|0
 channels-max|-1
 channels-max|two
