@@ -334,8 +334,6 @@ int xen_snd_front_alsa_register(struct xen_snd_front_card *card)
  */
 void xen_snd_front_alsa_let_go(struct xen_snd_front_card *card)
 {
-	if (card->registered)
-		snd_card_disconnect(card->card);
 	atomic_inc(&num_let_go);
 	card->card->release_completion = &gone;
 	snd_card_free_when_closed(card->card);
