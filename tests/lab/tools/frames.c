@@ -70,8 +70,7 @@ static int generate(uint32_t count)
  * @next: index of the frame that is due
  * @pieces: runs of frames without one missing
  * @received: frames read
- * @padding: silent ones behind the end
- * @silent: silent ones that may be behind the end, where none is known
+ * @padding: silent ones with nothing behind them, where the end may be
  * @lost: frames left out
  * @repeated: frames that came again, or too late
  * @strange: frames that nobody sent, silence before the end among them
@@ -86,7 +85,6 @@ struct check {
 	uint64_t pieces;
 	uint64_t received;
 	uint64_t padding;
-	uint64_t silent;
 	uint64_t lost;
 	uint64_t repeated;
 	uint64_t strange;
@@ -106,20 +104,18 @@ static void check_frame(struct check *c, uint32_t value)
 {
 	uint32_t index = index_of(value, c->inverse);
 
-	if (c->again && !value) {
-		c->silent++;
+	if (!value && (c->again || c->next == c->count)) {
+		c->padding++;
 		return;
 	}
-	c->strange += c->silent;
-	c->silent = 0;
+	c->strange += c->padding;
+	c->padding = 0;
 	if (index == c->next && index < c->count) {
 		c->next++;
 		c->pieces += !c->pieces;
 	} else if (c->again && !index) {
 		c->next = 1;
 		c->pieces++;
-	} else if (!value && c->next == c->count) {
-		c->padding++;
 	} else {
 		wrong(c, value);
 		if (index >= c->count) {
@@ -203,7 +199,7 @@ static int check_pieces(uint32_t count)
 	printf("pieces=%" PRIu64 " frames=%" PRIu64 " lost=%" PRIu64
 	       " repeated=%" PRIu64 " changed=%" PRIu64
 	       " padding=%" PRIu64 "\n", c.pieces, c.received, c.lost, c.repeated,
-	       c.strange, c.silent);
+	       c.strange, c.padding);
 	return part || c.repeated || c.strange || !c.pieces ? 1 : 0;
 }
 
