@@ -52,6 +52,7 @@ dom0_main() {
 	done
 	for name in $(of device); do
 		say "round $((++round)): $name"
+		[ "$name" != keeps-all ] && asked=attack || asked=fill
 		attack_round "$round" -d "$name" || return 1
 	done
 	ask "0 end"

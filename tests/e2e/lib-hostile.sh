@@ -11,6 +11,8 @@
 HOSTILE_COUNT=8
 # A use is an open, a quarter of a second of sound, and a close.
 HOSTILE_USES=2
+# Buffers of 1 MiB each, of four streams: more than the driver bears to be kept
+HOSTILE_FILLS=20
 # The first card, by number or name
 HOSTILE_CARD=first
 
@@ -18,7 +20,7 @@ HOSTILE_CARD=first
 hostile_vsnd() {
 	local type i
 
-	printf '[ [ "card, backend=0, short-name=first, buffer-size=65536", "pcm, name=main"'
+	printf '[ [ "card, backend=0, short-name=first, buffer-size=1048576", "pcm, name=main"'
 	for type in p c; do
 		for ((i = 0; i < HOSTILE_COUNT; i++)); do
 			printf ', "stream, unique-id=%s, type=%s"' "$type$i" "$type"
@@ -50,7 +52,7 @@ hostile_prepare() {
 
 # used: streams of each direction in this round
 declare -A honest=()
-first_id='' first_be='' first_fe='' used=$HOSTILE_COUNT hostile_pid=''
+first_id='' first_be='' first_fe='' used=$HOSTILE_COUNT asked=attack hostile_pid=''
 
 # honest_start DEVICE [SINKS]: serve that device as it should be
 honest_start() {
@@ -172,10 +174,10 @@ attack_end() {
 	sleep 5
 }
 
-# attack_round ROUND OPTION...
+# attack_round ROUND OPTION...; the guest does what $asked says
 attack_round() {
 	attack_begin "$@" || return 1
-	ask "$1 attack $used"
+	ask "$1 $asked $used"
 	said_by_guest "done-$1" || fail "round $1: the guest does not answer" || return 1
 	attack_end "$1"
 }
@@ -191,15 +193,15 @@ second_card() {
 	done
 }
 
-# use_streams ROUND COUNT, check_streams ROUND STATE COUNT: what can be asked for
+# use_streams ROUND attack|fill COUNT, check_streams ROUND STATE COUNT: what can be asked for
 # shellcheck disable=SC2046 # words
 use_streams() {
-	local before
+	local before uses=$HOSTILE_USES
 
 	before=$(irqs 0-1)
 	echo "round $1 begins" >/dev/kmsg
-	"$IN/hostile-guest" attack "$HOSTILE_CARD" "$HOSTILE_USES" \
-		$(streams "" "$2") |
+	[ "$2" = attack ] || uses=$HOSTILE_FILLS
+	"$IN/hostile-guest" "$2" "$HOSTILE_CARD" "$uses" $(streams "" "$3") |
 		sed "s/^/round=$1 /" >>"$OUT/used"
 	echo "round=$1 stream=p1 interrupts=$(($(irqs 0-1) - before))" >>"$OUT/interrupts"
 	post "done-$1"
@@ -230,7 +232,7 @@ answer_rounds() {
 		read -r round what rest <<<"$ask"
 		# shellcheck disable=SC2086 # words
 		case $what in
-		attack) use_streams "$round" $rest ;;
+		attack | fill) use_streams "$round" "$what" $rest ;;
 		check) check_streams "$round" $rest ;;
 		end) kill "$pid"; return 0 ;;
 		esac

@@ -18,8 +18,10 @@
 /* so often and so long a frontend's state is looked at */
 #define LOOK_US		20000u
 #define LOOKS		250u
-/* more than any frontend should bear from one that unmaps nothing */
-#define KEPT_CONNECTIONS	400u
+/* more than a frontend should bear from one that keeps as much as it may already */
+#define KEPT_CONNECTIONS	100u
+/* so long the guest may take to give all that it will, in seconds */
+#define KEPT_SECONDS		60u
 
 static struct xs_handle *xs;
 
@@ -296,15 +298,24 @@ static void reconnects(void)
 	}
 }
 
-/* Connected again and again, and nothing is unmapped, until the frontend has enough. */
+/*
+ * Nothing is unmapped: of buffers that the guest closes, until it gives no more, and of
+ * one connection after another, until the frontend has enough.
+ */
 static void keeps_all(void)
 {
 	struct rlimit files = { KEPT_CONNECTIONS * MAX_VOICES,
 				KEPT_CONNECTIONS * MAX_VOICES };
-	unsigned int i;
+	unsigned int i, kept;
 
 	setrlimit(RLIMIT_NOFILE, &files);
 	hostile.keep = true;
+	for (i = 0; i < KEPT_SECONDS; i++) {
+		kept = area_kept();
+		serve_for(NSEC_PER_SEC);
+		if (kept && kept == area_kept())
+			break;
+	}
 	for (i = 0; i < KEPT_CONNECTIONS; i++) {
 		device_disconnect();
 		if (!device_connect())

@@ -4,6 +4,7 @@
  *
  *	hostile-guest attack CARD USES STREAM...	any error is counted
  *	hostile-guest check CARD USES STREAM...		any error is a failure
+ *	hostile-guest fill CARD USES STREAM...		only buffers, until an error
  *	hostile-guest sound FRAMES			what is played, on stdout
  *	hostile-guest memory MBYTES			see guest_memory.c
  *
@@ -42,9 +43,10 @@ static bool tell(const struct job *j)
 	return !n && !j->bad && j->frames;
 }
 
-static int use_card(bool strict, const char *card, unsigned int uses, int num,
+static int use_card(const char *how, const char *card, unsigned int uses, int num,
 		    char **names)
 {
+	bool strict = !strcmp(how, "check");
 	bool good = true;
 	int i;
 
@@ -59,6 +61,7 @@ static int use_card(bool strict, const char *card, unsigned int uses, int num,
 		j->capture = names[i][0] == 'c';
 		j->uses = uses;
 		j->strict = strict;
+		j->fill = !strcmp(how, "fill");
 		snprintf(j->pcm, sizeof(j->pcm), "hw:%s,0,%s", card, names[i] + 1);
 		if (pthread_create(&j->thread, NULL, job_main, j))
 			return 1;
@@ -90,10 +93,11 @@ int main(int argc, char **argv)
 		memory_fill((unsigned int)atoi(argv[2]));
 		return 0;
 	}
-	if (argc > 4 && (!strcmp(argv[1], "attack") || !strcmp(argv[1], "check")))
-		return use_card(argv[1][0] == 'c', argv[2],
-				(unsigned int)atoi(argv[3]), argc - 4, argv + 4);
-	fprintf(stderr, "usage: hostile-guest attack|check CARD USES STREAM...\n"
+	if (argc > 4 && (!strcmp(argv[1], "attack") || !strcmp(argv[1], "check") ||
+			 !strcmp(argv[1], "fill")))
+		return use_card(argv[1], argv[2], (unsigned int)atoi(argv[3]),
+				argc - 4, argv + 4);
+	fprintf(stderr, "usage: hostile-guest attack|check|fill CARD USES STREAM...\n"
 		"       hostile-guest sound FRAMES | memory MBYTES\n");
 	return 2;
 }

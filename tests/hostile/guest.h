@@ -19,6 +19,7 @@
  * @capture: else playback
  * @uses: how often to open it
  * @strict: any error is the end
+ * @fill: only open, with a large buffer, and close, until an error
  * @opens: successful ones
  * @frames: moved
  * @bad: frames recorded that are not what the backend gives
@@ -33,6 +34,7 @@ struct job {
 	bool capture;
 	unsigned int uses;
 	bool strict;
+	bool fill;
 	unsigned int opens;
 	unsigned long frames;
 	unsigned long bad;

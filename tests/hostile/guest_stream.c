@@ -17,6 +17,8 @@
 
 #define PERIOD		2048u
 #define PERIODS		4u
+/* a buffer of 1 MiB */
+#define FILL_PERIODS	128u
 /* in one use */
 #define ROUNDS		6u
 #define WAIT_MS		250
@@ -54,7 +56,8 @@ static int choose(struct job *j, snd_pcm_t *pcm)
 	if (ret >= 0)
 		ret = snd_pcm_hw_params_set_period_size(pcm, p, PERIOD, 0);
 	if (ret >= 0)
-		ret = snd_pcm_hw_params_set_periods(pcm, p, PERIODS, 0);
+		ret = snd_pcm_hw_params_set_periods(pcm, p, j->fill ? FILL_PERIODS :
+						    PERIODS, 0);
 	/* Prepares, too: here the stream is opened. */
 	if (ret >= 0)
 		ret = snd_pcm_hw_params(pcm, p);
@@ -177,7 +180,7 @@ static void use(struct job *j, unsigned int n)
 				  SND_PCM_NONBLOCK), "open") < 0)
 		return;
 	j->opens++;
-	if (choose(j, pcm) >= 0) {
+	if (choose(j, pcm) >= 0 && !j->fill) {
 		transfer(j, pcm);
 		finish(j, pcm, n);
 	}
@@ -193,7 +196,7 @@ void *job_main(void *arg)
 	struct job *j = arg;
 	unsigned int i;
 
-	for (i = 0; i < j->uses; i++) {
+	for (i = 0; i < j->uses && !(j->fill && j->where); i++) {
 		use(j, i);
 		usleep(PAUSE_US);
 	}

@@ -199,6 +199,7 @@ extern struct hostile hostile;
 /* main.c */
 uint64_t rnd(void);
 void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void serve_for(uint64_t ns);
 
 /* voice.c */
 bool voice_connect(struct voice *v);

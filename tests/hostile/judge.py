@@ -23,8 +23,8 @@ MOST_LINES = 120
 # Offered again and again with wrong versions: told, but ten times in five seconds
 VERSIONS = re.compile(r"/versions = ")
 MOST_VERSIONS = 20
-# XEN_SND_FRONT_MAX_HELD and the connection with which it is reached, in pages
-MOST_KEPT = range(8192, 8192 + 1024)
+# XEN_SND_FRONT_MAX_HELD and the buffers with which it is reached, in pages
+MOST_KEPT = range(8192, 8192 + 2048)
 
 
 def words(line):
@@ -191,9 +191,11 @@ def check_versions(said):
     return None if 0 < told <= MOST_VERSIONS else f"{told} lines about versions"
 
 
-def check_kept(reported):
+def check_kept(results, number):
     """Why a backend that unmaps nothing could keep too much, or None."""
-    for line in reported:
+    if not any("EBUSY" in w["errors"] for k, w in results.used.items() if k[0] == number):
+        return "no buffer was refused"
+    for line in results.rounds[number]:
         if line.startswith("refused="):
             w = words(line)
             if w["refused"] == "1" and int(w["kept"]) in MOST_KEPT:
@@ -207,7 +209,7 @@ def check_device(results, number, name):
     said = results.said.get(number, [])
     if name == "versions-wrong" and (why := check_versions(said)):
         return why
-    if name == "keeps-all" and (why := check_kept(results.rounds[number])):
+    if name == "keeps-all" and (why := check_kept(results, number)):
         return why
     for _, stream in [k for k in results.used if k[0] == number and k[1]]:
         why = check_after(results, number, stream)

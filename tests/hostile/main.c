@@ -171,6 +171,15 @@ static unsigned int serve_until(int signals, uint64_t end)
 	return sig;
 }
 
+/**
+ * serve_for() - serve the guest, and leave signals for later.
+ * @ns: so long
+ */
+void serve_for(uint64_t ns)
+{
+	serve_until(-1, now_ns() + ns);
+}
+
 /* Keep everything mapped after it was taken back, and look what becomes of it. */
 static void kept(int signals)
 {
