@@ -11,13 +11,15 @@
 DOM0_KERNEL=small
 TIMES=10
 HOW=save	# or migrate
+# Seconds to play, each time; two thirds of them are recorded.
+LENGTH=90
 BACKEND_CONF=$LIFE_CONF
 # The guest is there twice: saved in Dom0's memory, or as two domains.
 DOM0_MEM=1536 DOMU_MEM=384 SPARE_MEM=768
 GUEST_SECONDS=900 AWAIT_SECONDS=600
 
 host_prepare() {
-	life_sounds 90
+	life_sounds "$LENGTH"
 	"$AUDIO/gen" unique --rate 48000 --channels 2 --seconds 1 "$IN/b.wav"
 }
 
@@ -72,13 +74,13 @@ dom0_finish() {
 # ---- DomU ----
 
 domu_main() {
-	life_begin 60 || return 1
+	life_begin $((LENGTH * 2 / 3)) || return 1
 	post playing
 	await saved >/dev/null && life_end || return 1
 	mv "$OUT/rec.wav" "$OUT/rec-saved.wav"
 	post idle
 	await saved-idle >/dev/null || return 1
-	life_begin 30 || return 1
+	life_begin $((LENGTH * 2 / 3)) || return 1
 	post again
 	await paused >/dev/null && life_end
 }
