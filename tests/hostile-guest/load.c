@@ -11,7 +11,7 @@
 #include "front.h"
 
 /* of the guest's time, all of it spent; the host needs some times that */
-#define FLOOD_MS	2000u
+#define FLOOD_MS	1000u
 
 static struct stream *const p = &streams[0], *const c = &streams[1];
 
