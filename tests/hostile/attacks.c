@@ -112,6 +112,7 @@ const struct attack attacks[] = {
 	OFTEN("query-above", AT_QUERY, strike_query, 4, EXPECT_ALIVE),
 	OFTEN("query-tiny", AT_QUERY, strike_query, 5, EXPECT_ERROR),
 	OFTEN("query-noise", AT_QUERY, strike_query, 6, EXPECT_ANY),
+	OFTEN("query-others", AT_QUERY, strike_query, 7, EXPECT_ALIVE),
 
 	/* what is the frontend's */
 	ONCE("scribble-zero-tick", AT_TICK, strike_scribble, 0, EXPECT_ANY),
@@ -126,6 +127,9 @@ const struct attack attacks[] = {
 	OFTEN("event-types-tick", AT_TICK, strike_evt_type, 1, EXPECT_ALIVE),
 	OFTEN("event-types-last-tick", AT_TICK, strike_evt_type, 200, EXPECT_ALIVE),
 	ONCE("event-types-idle", AT_IDLE, strike_evt_type, 1, EXPECT_ALIVE),
+	/* no true position comes with them */
+	ONCE("event-types-data", AT_DATA, strike_evt_type, 1, EXPECT_UNNOTICED),
+	OFTEN("event-taken-tick", AT_TICK, strike_evt_taken, 1, EXPECT_UNNOTICED),
 	OFTEN("event-scribble-tick", AT_TICK, strike_evt_scribble, 0xff, EXPECT_ALIVE),
 	ONCE("event-scribble-connect", AT_CONNECT, strike_evt_scribble, 0xa5, EXPECT_ALIVE),
 
@@ -138,6 +142,7 @@ const struct attack attacks[] = {
 	ONCE("position-idle", AT_IDLE, strike_position, 4096, EXPECT_ALIVE),
 	OFTEN("position-back-a-little", AT_TICK, strike_back, -16, EXPECT_ALIVE),
 	OFTEN("position-back-far", AT_TICK, strike_back, -(1ll << 30), EXPECT_ALIVE),
+	OFTEN("position-back-data", AT_DATA, strike_back, -16, EXPECT_UNNOTICED),
 	OFTEN("position-odd", AT_TICK, strike_back, 1, EXPECT_ALIVE),
 	OFTEN("position-flood", AT_TICK, strike_flood, 200, EXPECT_ALIVE),
 

@@ -42,6 +42,7 @@ enum moment {
 
 /* What the frontend must make of it. */
 enum expect {
+	EXPECT_UNNOTICED,
 	EXPECT_ALIVE,
 	EXPECT_BROKEN,
 	EXPECT_ERROR,
@@ -244,6 +245,7 @@ bool strike_scribble(struct voice *v, const struct attack *a, struct xensnd_resp
 
 bool strike_evt_producer(struct voice *v, const struct attack *a, struct xensnd_resp *resp);
 bool strike_evt_type(struct voice *v, const struct attack *a, struct xensnd_resp *resp);
+bool strike_evt_taken(struct voice *v, const struct attack *a, struct xensnd_resp *resp);
 bool strike_evt_scribble(struct voice *v, const struct attack *a, struct xensnd_resp *resp);
 bool strike_position(struct voice *v, const struct attack *a, struct xensnd_resp *resp);
 bool strike_back(struct voice *v, const struct attack *a, struct xensnd_resp *resp);

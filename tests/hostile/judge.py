@@ -16,6 +16,9 @@ import sys
 HARMLESS = {"EPIPE"}
 BROKEN = re.compile(r"vsnd vsnd-0: vsnd0-0\.(\d+)-(?:req|evt): response")
 SAID = re.compile(r"vsnd vsnd-0: ")
+# Whatever is sent in between, these stay beyond the requests.
+BEYOND = re.compile(r"producer-(a-ring-more|half)-")
+TOLD_BEYOND = re.compile(r"response producer \d+ beyond")
 # Interrupts of the stream in a storm, for each notification that its backend has sent
 STORM = 0.05
 # Whatever happens, not more lines than that in one round
@@ -94,7 +97,9 @@ def check_errors(expect, used):
         return f"not broken: errors={used['errors']}"
     if expect == "alive" and errors - HARMLESS:
         return f"not alive: errors={used['errors']} at {used['where']}"
-    if expect == "alive" and not int(used["frames"]):
+    if expect == "unnoticed" and errors:
+        return f"noticed: errors={used['errors']} at {used['where']}"
+    if expect in ("alive", "unnoticed") and not int(used["frames"]):
         return "nothing was moved"
     if expect == "error" and not errors:
         return "no error"
@@ -104,7 +109,7 @@ def check_errors(expect, used):
     return None
 
 
-def check_lines(expect, said, stream):
+def check_lines(name, expect, said, stream):
     """Why the driver has not said what it should, or None."""
     mine = [x for x in said
             if (m := BROKEN.search(x)) and int(m.group(1)) == node_of(stream)]
@@ -112,8 +117,10 @@ def check_lines(expect, said, stream):
         return f"{len(mine)} lines for one broken channel"
     if expect == "broken" and not mine:
         return "no line for a broken channel"
-    if expect in ("alive", "error", "refused") and mine:
+    if expect in ("unnoticed", "alive", "error", "refused") and mine:
         return f"broken: {mine[0]}"
+    if mine and BEYOND.match(name) and not TOLD_BEYOND.search(mine[0]):
+        return f"another reason is told: {mine[0]}"
     return None
 
 
@@ -179,7 +186,7 @@ def check_attack(results, number, name, stream):
         return "the guest has not used the stream"
     # Alone in its round, its neighbours may notice.
     alone = results.kind[name] != "stream"
-    return (check_errors(expect, used) or check_lines(expect, said, stream) or
+    return (check_errors(expect, used) or check_lines(name, expect, said, stream) or
             check_after(results, number, stream) or check_storm(results, number) or
             (None if alone else check_peace(number, results)) or
             (f"{len(said)} lines" if len(said) > MOST_LINES else None))

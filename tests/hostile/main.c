@@ -59,7 +59,7 @@ void note(const char *fmt, ...)
 static void list(void)
 {
 	static const char * const expect[] = {
-		"alive", "broken", "error", "refused", "any"
+		"unnoticed", "alive", "broken", "error", "refused", "any"
 	};
 	unsigned int i;
 

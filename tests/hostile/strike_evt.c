@@ -37,6 +37,13 @@ bool strike_evt_type(struct voice *v, const struct attack *a, struct xensnd_resp
 	return resp;
 }
 
+/* The next event has been taken already, says the index that is the frontend's to write. */
+bool strike_evt_taken(struct voice *v, const struct attack *a, struct xensnd_resp *resp)
+{
+	*(volatile uint32_t *)&v->evt_page->in_cons = v->rings.evt_prod + (uint32_t)a->arg;
+	return resp;
+}
+
 bool strike_evt_scribble(struct voice *v, const struct attack *a, struct xensnd_resp *resp)
 {
 	memset(v->evt_page, (int)a->arg, SND_PAGE_SIZE);

@@ -146,7 +146,7 @@ bool strike_silence(struct voice *v, const struct attack *a, struct xensnd_resp 
 	return false;
 }
 
-enum { Q_EMPTY, Q_INVERTED, Q_ZERO, Q_MAX, Q_MIN_ABOVE, Q_TINY, Q_NOISE };
+enum { Q_EMPTY, Q_INVERTED, Q_ZERO, Q_MAX, Q_MIN_ABOVE, Q_TINY, Q_NOISE, Q_OTHERS };
 
 static void fill(struct xensnd_query_hw_param *q, uint32_t min, uint32_t max)
 {
@@ -190,6 +190,9 @@ bool strike_query(struct voice *v, const struct attack *a, struct xensnd_resp *r
 	case Q_TINY:
 		q->buffer.max = q->buffer.min;
 		q->period.max = q->period.min;
+		break;
+	case Q_OTHERS:
+		q->formats = ~q->formats;
 		break;
 	default:
 		for (i = 0; i < sizeof(*q); i++)
