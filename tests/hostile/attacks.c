@@ -128,7 +128,7 @@ const struct attack attacks[] = {
 	OFTEN("event-types-last-tick", AT_TICK, strike_evt_type, 200, EXPECT_ALIVE),
 	ONCE("event-types-idle", AT_IDLE, strike_evt_type, 1, EXPECT_ALIVE),
 	/* no true position comes with them */
-	ONCE("event-types-data", AT_DATA, strike_evt_type, 1, EXPECT_UNNOTICED),
+	OFTEN("event-types-data", AT_DATA, strike_evt_type, 1, EXPECT_UNNOTICED),
 	OFTEN("event-taken-tick", AT_TICK, strike_evt_taken, 1, EXPECT_UNNOTICED),
 	OFTEN("event-scribble-tick", AT_TICK, strike_evt_scribble, 0xff, EXPECT_ALIVE),
 	ONCE("event-scribble-connect", AT_CONNECT, strike_evt_scribble, 0xa5, EXPECT_ALIVE),
