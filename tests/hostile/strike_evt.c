@@ -20,7 +20,7 @@ bool strike_evt_producer(struct voice *v, const struct attack *a, struct xensnd_
 	return resp;
 }
 
-/* Events of types that there are not, one for each that fits. */
+/* Events of types that there are not, one for each that fits; an xrun if taken for positions. */
 bool strike_evt_type(struct voice *v, const struct attack *a, struct xensnd_resp *resp)
 {
 	struct xensnd_evt *evt;
@@ -28,7 +28,7 @@ bool strike_evt_type(struct voice *v, const struct attack *a, struct xensnd_resp
 
 	for (i = 0; i < XENSND_IN_RING_LEN; i++) {
 		evt = &XENSND_IN_RING_REF(v->evt_page, v->rings.evt_prod);
-		memset(evt, 0xff, sizeof(*evt));
+		memset(evt, 0x3f, sizeof(*evt));
 		evt->type = (uint8_t)(a->arg + i);
 		/* 0 is a position, and a lie. */
 		v->rings.evt_prod++;
