@@ -6,6 +6,8 @@
 # backend plays and records on every stream, and a second card plays all the time.
 
 DOM0_KERNEL=small DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512
+# The debug kernel tells of each kobject; what the driver says must not get lost.
+DOMU_CMDLINE=log_buf_len=16M
 GUEST_SECONDS=3000 TIMEOUT=3600
 # Which attacks: an extended regexp, on their names
 ATTACKS=.

@@ -59,6 +59,8 @@ honest_start() {
 	local dir=${2:-/tmp/second} conf=/tmp/honest-$1.conf
 
 	mkdir -p "$dir"
+	# What an earlier one has said is not what this one says.
+	rm -f "/tmp/honest-$1.log"
 	printf '[default]\nsink = file:%s/%%u.raw\nsource = file:/tmp/sound.raw\n' \
 		"$dir" >"$conf"
 	XEN_SND_DEV=$1 "$IN/xen-snd-one" --config "$conf" \

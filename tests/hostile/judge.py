@@ -21,13 +21,21 @@ BEYOND = re.compile(r"producer-(a-ring-more|half)-")
 TOLD_BEYOND = re.compile(r"response producer \d+ beyond")
 # Interrupts of the stream in a storm, for each notification that its backend has sent
 STORM = 0.05
-# Whatever happens, not more lines than that in one round
+# Whatever happens, not more lines than that in any ten seconds
 MOST_LINES = 120
+STAMP = re.compile(r"\[ *([0-9.]+)\]")
 # Offered again and again with wrong versions: told, but ten times in five seconds
 VERSIONS = re.compile(r"/versions = ")
 MOST_VERSIONS = 20
 # XEN_SND_FRONT_MAX_HELD and the buffers with which it is reached, in pages
 MOST_KEPT = range(8192, 8192 + 2048)
+
+
+def check_flood(said):
+    """Why the driver has said too much, or None."""
+    at = [float(m.group(1)) for x in said if (m := STAMP.match(x))]
+    most = max((sum(t <= u < t + 10 for u in at) for t in at), default=0)
+    return f"{most} lines in ten seconds" if most > MOST_LINES else None
 
 
 def words(line):
@@ -189,7 +197,7 @@ def check_attack(results, number, name, stream):
     return (check_errors(expect, used) or check_lines(name, expect, said, stream) or
             check_after(results, number, stream) or check_storm(results, number) or
             (None if alone else check_peace(number, results)) or
-            (f"{len(said)} lines" if len(said) > MOST_LINES else None))
+            check_flood(said))
 
 
 def check_versions(said):
@@ -222,9 +230,9 @@ def check_device(results, number, name):
         why = check_after(results, number, stream)
         if why:
             return f"{stream}: {why}"
-    if len(said) > MOST_LINES:
-        return f"{len(said)} lines"
-    return None if any(k[0] == number for k in results.used) else "nothing used"
+    if not any(k[0] == number for k in results.used):
+        return "nothing used"
+    return check_flood(said)
 
 
 def tests(results):
