@@ -9,6 +9,8 @@
 # is unique, loss, repetition and disorder are told apart and counted.
 
 TRACING=/sys/kernel/tracing
+# How long xenwatch is kept; empty for a kernel without the tracer, as the debug kernel
+MEASURED=1
 CPU1=/sys/devices/system/cpu/cpu1/online
 CGROUP=/sys/fs/cgroup/life
 
@@ -147,6 +149,7 @@ xenwatch_prepare() {
 xenwatch_measure() {
 	local f
 
+	[ -n "$MEASURED" ] || return 0
 	xenwatch_prepare || return 1
 	for f in front_changed front_resume; do
 		echo "$f:mod:snd_xen_front" >>"$TRACING/set_ftrace_filter" || return 1
@@ -156,6 +159,7 @@ xenwatch_measure() {
 
 # xenwatch_measured: all durations, us, one a line
 xenwatch_measured() {
+	[ -n "$MEASURED" ] || return 0
 	grep -oE '[0-9.]+ us' "$TRACING/trace" | cut -d ' ' -f 1 >"$OUT/xenwatch"
 	echo nop >"$TRACING/current_tracer"
 	[ -s "$OUT/xenwatch" ] || fail "no callback was measured"
@@ -205,6 +209,7 @@ lost_check() {
 # xenwatch_check MS: the driver must not keep xenwatch for longer. On the emulator's
 # one CPU that includes what Dom0 does before it answers.
 xenwatch_check() {
+	[ -n "$MEASURED" ] || { echo "xenwatch in the driver: not measured"; return 0; }
 	sort -n "$OUT/domu1/xenwatch" | awk -v most="$1" '
 		{ t[NR] = $1 }
 		END {
