@@ -131,6 +131,7 @@ struct counts {
  * @written: playback: octets handed over; capture: octets fetched
  * @position: octets
  * @due: the next event, or TIME_NEVER
+ * @asked: when the last request came, or 0
  * @last: the response sent last
  * @n: counts
  */
@@ -155,6 +156,7 @@ struct voice {
 	uint64_t written;
 	uint64_t position;
 	uint64_t due;
+	uint64_t asked;
 	struct xensnd_resp last;
 	struct counts n;
 };

@@ -17,6 +17,8 @@
 
 /* between two moments of an idle stream */
 #define IDLE_NS		(20 * NSEC_PER_MSEC)
+/* without requests: the next response would hide what is done to the producer before */
+#define QUIET_NS	(60 * NSEC_PER_MSEC)
 /* an honest backend, until the guest uses the device */
 #define PRELUDE_NS	(600 * NSEC_PER_MSEC)
 
@@ -120,13 +122,16 @@ static uint64_t next_due(uint64_t idle)
 	return due;
 }
 
-static void idle_moments(void)
+static void idle_moments(uint64_t now)
 {
 	unsigned int i;
 
-	for (i = 0; i < hostile.num; i++)
-		if (!hostile.voices[i].open && hostile.voices[i].n.requests)
-			voice_moment(&hostile.voices[i], AT_IDLE, NULL);
+	for (i = 0; i < hostile.num; i++) {
+		struct voice *v = &hostile.voices[i];
+
+		if (!v->open && v->asked && now - v->asked >= QUIET_NS)
+			voice_moment(v, AT_IDLE, NULL);
+	}
 }
 
 /* One look at everything. Return: the signal that came, or 0. */
@@ -152,7 +157,7 @@ static unsigned int round_of(int signals, uint64_t *idle)
 		voice_tick(&hostile.voices[i], now);
 	if (now >= *idle) {
 		*idle = now + IDLE_NS;
-		idle_moments();
+		idle_moments(now);
 	}
 	if (read(signals, &si, sizeof(si)) == sizeof(si))
 		return si.ssi_signo;

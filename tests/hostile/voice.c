@@ -346,6 +346,7 @@ void voice_serve(struct voice *v)
 			if (ret <= 0)
 				break;
 			v->n.requests++;
+			v->asked = now_ns();
 			count_dirt(v, &req);
 			answer(v, &req);
 		}
