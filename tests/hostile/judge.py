@@ -27,8 +27,9 @@ STAMP = re.compile(r"\[ *([0-9.]+)\]")
 # Offered again and again with wrong versions: told, but ten times in five seconds
 VERSIONS = re.compile(r"/versions = ")
 MOST_VERSIONS = 20
-# XEN_SND_FRONT_MAX_HELD and the buffers with which it is reached, in pages
-MOST_KEPT = range(8192, 8192 + 2048)
+# In pages: XEN_SND_FRONT_MAX_HELD; beyond it four streams' buffers of 1 MiB with their
+# directories, opened when it was not yet reached, and 16 streams' rings
+MOST_KEPT = range(8192, 8192 + 4 * 257 + 16 * 2)
 
 
 def check_flood(said):
