@@ -22,6 +22,7 @@ snd_xen_front-y := xen_snd_front.o \
 		   xen_snd_front_pos.o \
 		   xen_snd_front_ring.o \
 		   xen_snd_front_shbuf.o \
+		   xen_snd_front_state.o \
 		   xen_snd_front_stream.o \
 		   xen_snd_front_xen.o
 snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
@@ -40,6 +41,7 @@ snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_pos_kunit.o \
 	tests/xen_snd_front_ring_kunit.o \
 	tests/xen_snd_front_shbuf_kunit.o \
+	tests/xen_snd_front_state_kunit.o \
 	tests/xen_snd_front_stream_kunit.o
 
 obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o

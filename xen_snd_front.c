@@ -74,7 +74,7 @@ void xen_snd_front_closed(struct xen_snd_front *front)
 
 	spin_lock_irqsave(&front->life, flags);
 	if (!--front->clients && !front->removed)
-		schedule_work(&front->idle);
+		queue_work(system_freezable_wq, &front->work);
 	spin_unlock_irqrestore(&front->life, flags);
 }
 
@@ -87,42 +87,6 @@ static bool has_clients(struct xen_snd_front *front)
 	ret = front->clients;
 	spin_unlock_irqrestore(&front->life, flags);
 	return ret;
-}
-
-/*
- * Initialising, from outside xenwatch: newer kernels take a device whose node says that
- * before ->state does for one that the toolstack has made anew, and look at any time.
- */
-static void rest(struct xenbus_device *dev)
-{
-	unsigned int state = XenbusStateInitialising;
-	struct xenbus_transaction xbt;
-	int ret;
-
-	dev->state = state;
-	do {
-		ret = xen_snd_front_xen_begin(&xbt);
-		if (ret)
-			break;
-		/* Without the node there is no device, and none is made by this. */
-		if (xenbus_exists(xbt, dev->nodename, "state"))
-			ret = xen_snd_front_xen_put(xbt, dev->nodename, "state", &state);
-		ret = xen_snd_front_xen_commit(xbt, ret) ?: ret;
-	} while (ret == -EAGAIN);
-
-	if (ret)
-		dev_err(&dev->dev, "%s/state: cannot be written: %d\n", dev->nodename, ret);
-}
-
-/* Nobody uses the device of a backend that is gone: sndif.h has a state for that. */
-static void idle_work(struct work_struct *work)
-{
-	struct xen_snd_front *front = container_of(work, struct xen_snd_front, idle);
-
-	mutex_lock(&front->lock);
-	if (front->dev->state == XenbusStateReconfiguring && !has_clients(front))
-		rest(front->dev);
-	mutex_unlock(&front->lock);
 }
 
 /*
@@ -226,7 +190,7 @@ static int offer(struct xen_snd_front *front)
 static void give_up(struct xen_snd_front *front)
 {
 	disconnect(front, false);
-	xenbus_switch_state(front->dev, XenbusStateClosed);
+	xen_snd_front_state_enter(&front->state, XenbusStateClosed);
 }
 
 static void backend_waits(struct xen_snd_front *front)
@@ -239,10 +203,10 @@ static void backend_waits(struct xen_snd_front *front)
 
 	lose(front, false);
 	ret = offer(front);
-	if (!ret) {
-		xenbus_switch_state(front->dev, XenbusStateInitialised);
+	if (!ret)
+		ret = xen_snd_front_state_enter(&front->state, XenbusStateInitialised);
+	if (!ret)
 		return;
-	}
 
 	if (ret != -EINVAL && ret != -EPROTONOSUPPORT && ret != -EBUSY)
 		dev_err_ratelimited(&front->dev->dev, "%s: no connection: %d\n",
@@ -262,13 +226,13 @@ static void backend_connected(struct xen_snd_front *front)
 	WRITE_ONCE(card->link, XEN_SND_FRONT_LINKED);
 	if (!card->registered)
 		ret = xen_snd_front_alsa_register(card);
-	if (ret) {
-		dev_err(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename, ret);
-		give_up(front);
+	if (!ret)
+		ret = xen_snd_front_state_enter(&front->state, XenbusStateConnected);
+	if (!ret)
 		return;
-	}
 
-	xenbus_switch_state(front->dev, XenbusStateConnected);
+	dev_err(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename, ret);
+	give_up(front);
 }
 
 /* The toolstack takes the device away, not only the backend. */
@@ -281,34 +245,27 @@ static void backend_closing(struct xen_snd_front *front)
 {
 	if (for_good(front->dev))
 		disconnect(front, false);
-	else
-		lose(front, false);
-	xenbus_frontend_closed(front->dev);
+	xen_snd_front_state_enter(&front->state, XenbusStateClosed);
+	/* If the guest goes down, it waits for that. */
+	complete(&front->dev->down);
 }
 
 static void backend_closed(struct xen_snd_front *front)
 {
-	struct xenbus_device *dev = front->dev;
-
 	/* Closing: the guest goes down. */
-	if (dev->state == XenbusStateClosing || for_good(dev)) {
-		disconnect(front, false);
-		xenbus_frontend_closed(dev);
+	if (xen_snd_front_state_get(&front->state) == XenbusStateClosing ||
+	    for_good(front->dev)) {
+		backend_closing(front);
 		return;
 	}
 
-	lose(front, false);
-
-	xenbus_switch_state(dev, has_clients(front) ? XenbusStateReconfiguring :
-						      XenbusStateInitialising);
+	xen_snd_front_state_enter(&front->state, has_clients(front) ?
+				  XenbusStateReconfiguring : XenbusStateInitialising);
 }
 
-static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
+static void handle(struct xen_snd_front *front, int news)
 {
-	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
-
-	mutex_lock(&front->lock);
-	switch (backend_state) {
+	switch (news) {
 	case XenbusStateInitWait:
 		backend_waits(front);
 		break;
@@ -326,14 +283,44 @@ static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_s
 		disconnect(front, false);
 		break;
 	default:
+		/* No news, but perhaps nobody left who uses the device of a backend gone. */
+		if (xen_snd_front_state_get(&front->state) == XenbusStateReconfiguring &&
+		    !has_clients(front))
+			xen_snd_front_state_enter(&front->state, XenbusStateInitialising);
 		break;
 	}
+}
+
+static void front_work(struct work_struct *work)
+{
+	struct xen_snd_front *front = container_of(work, struct xen_snd_front, work);
+	bool ended;
+	int news;
+
+	mutex_lock(&front->lock);
+	news = xen_snd_front_state_take(&front->state, &ended);
+	if (ended)
+		lose(front, false);
+	handle(front, news);
 	mutex_unlock(&front->lock);
+}
+
+/*
+ * Leaves word and goes: each access to XenStore would keep xenwatch, and so the guest's other
+ * devices, for milliseconds where the toolstack is busy.
+ */
+static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
+{
+	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
+
+	xen_snd_front_state_note(&front->state, backend_state);
+	queue_work(system_freezable_wq, &front->work);
 }
 
 static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
 {
 	struct xen_snd_front *front;
+	int ret;
 
 	front = xen_snd_front_xen_zalloc(1, sizeof(*front));
 	if (!front)
@@ -343,28 +330,45 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	kref_init(&front->ref);
 	mutex_init(&front->lock);
 	spin_lock_init(&front->life);
-	INIT_WORK(&front->idle, idle_work);
+	INIT_WORK(&front->work, front_work);
 	dev_set_drvdata(&dev->dev, front);
 
-	return xenbus_switch_state(dev, XenbusStateInitialising);
+	ret = xen_snd_front_state_init(&front->state, dev);
+	if (ret)
+		goto put;
+	ret = xen_snd_front_state_enter(&front->state, XenbusStateInitialising);
+	if (!ret)
+		return 0;
+
+	xen_snd_front_state_exit(&front->state);
+put:
+	xen_snd_front_put(front);
+	return ret;
+}
+
+/* The one thing that is worth a backend's time is to hear that its streams end. */
+static bool listens(const struct xen_snd_front *front)
+{
+	return front->card && front->card->link == XEN_SND_FRONT_LINKED &&
+	       xenbus_read_unsigned(front->dev->otherend, "state", XenbusStateUnknown) ==
+	       XenbusStateConnected;
 }
 
 static void front_remove(struct xenbus_device *dev)
 {
 	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
-	bool alive = xenbus_read_unsigned(dev->otherend, "state", XenbusStateUnknown) ==
-		     XenbusStateConnected;
 	unsigned long flags;
 
-	mutex_lock(&front->lock);
 	spin_lock_irqsave(&front->life, flags);
 	front->removed = true;
 	spin_unlock_irqrestore(&front->life, flags);
-	disconnect(front, alive);
-	mutex_unlock(&front->lock);
+	cancel_work_sync(&front->work);
 
-	cancel_work_sync(&front->idle);
-	kref_put(&front->ref, front_release);
+	mutex_lock(&front->lock);
+	disconnect(front, listens(front));
+	mutex_unlock(&front->lock);
+	xen_snd_front_state_exit(&front->state);
+	xen_snd_front_put(front);
 }
 
 /* After a restore nothing of the connection exists any more on the other side. */
@@ -374,12 +378,12 @@ static int front_resume(struct xenbus_device *dev)
 	unsigned int i;
 
 	mutex_lock(&front->lock);
+	xen_snd_front_state_resumed(&front->state);
 	for (i = 0; front->card && i < front->card->num_streams; i++)
 		xen_snd_front_chan_shut(&front->card->streams[i].chan);
 	lose(front, false);
 	mutex_unlock(&front->lock);
-
-	return xenbus_switch_state(dev, XenbusStateInitialising);
+	return 0;
 }
 
 static const struct xenbus_device_id front_ids[] = {

@@ -27,7 +27,9 @@
  *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
  *   xen_snd_front_chan.lock	spinlock, IRQs off: rings, slots, channel state
  *
- * Nothing that may run in the xenwatch thread waits for the backend.
+ * xenwatch, which all devices of the guest share, only leaves word: xen_snd_front.work, on a
+ * workqueue that is frozen while the guest is saved, connects and disconnects, and nothing
+ * in it waits for the backend.
  */
 #ifndef __XEN_SND_FRONT_H
 #define __XEN_SND_FRONT_H
@@ -113,8 +115,8 @@ struct xen_snd_front_limits {
  * @count: number of @names
  * @foreign: the backend's: what is wrong in it is not told every time
  *
- * Most nodes that there could be are not there, and need not be asked for while xenwatch,
- * and so the whole guest, waits.
+ * Most nodes that there could be are not there, and need not be asked for: where XenStore is
+ * busy, each question takes its time.
  */
 struct xen_snd_front_dir {
 	struct xenbus_device *dev;
@@ -457,20 +459,45 @@ struct xen_snd_front_card {
 	struct xen_snd_front_stream *streams;
 };
 
+#define XEN_SND_FRONT_NO_NEWS	(-1)
+
+/**
+ * struct xen_snd_front_state - the states of both sides
+ * @dev: the xenbus device; its ->state is written under @lock, where it is us who do it
+ * @lock: spinlock, innermost; protects @ahead, @news and @ended
+ * @ahead: what our node in XenStore says as long as @dev's ->state is still Initialising
+ * @path: that node
+ * @watch: on it
+ * @news: the backend's state, if nobody has dealt with it, or XEN_SND_FRONT_NO_NEWS
+ * @ended: before that state a connection has ended
+ */
+struct xen_snd_front_state {
+	struct xenbus_device *dev;
+	/* xenwatch takes it, and must not be kept. */
+	spinlock_t lock;
+	enum xenbus_state ahead;
+	char path[XEN_SND_FRONT_PATH_LEN];
+	struct xenbus_watch watch;
+	int news;
+	bool ended;
+};
+
 /**
  * struct xen_snd_front - a virtual sound device of this guest
  * @dev: the xenbus device; valid until removal
  * @ref: one reference for the device, one for each card that still lives
- * @lock: protects what follows
+ * @state: ours, entered under @lock, and the backend's
+ * @lock: mutex: the connection; protects @card
  * @card: the card, or NULL
  * @life: spinlock, innermost; protects @clients and @removed
  * @clients: PCMs that applications have open, on cards that were orphaned, too
  * @removed: the device is gone
- * @idle: moves the device on when the last client has gone
+ * @work: connects and disconnects, and moves on when the last client has gone
  */
 struct xen_snd_front {
 	struct xenbus_device *dev;
 	struct kref ref;
+	struct xen_snd_front_state state;
 	/* Connection state; not held while waiting for a client. */
 	struct mutex lock;
 	struct xen_snd_front_card *card;
@@ -478,7 +505,7 @@ struct xen_snd_front {
 	spinlock_t life;
 	unsigned int clients;
 	bool removed;
-	struct work_struct idle;
+	struct work_struct work;
 };
 
 /* xen_snd_front.c */
@@ -486,6 +513,15 @@ void xen_snd_front_get(struct xen_snd_front *front);
 void xen_snd_front_put(struct xen_snd_front *front);
 void xen_snd_front_opened(struct xen_snd_front *front);
 void xen_snd_front_closed(struct xen_snd_front *front);
+
+/* xen_snd_front_state.c */
+int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev);
+void xen_snd_front_state_exit(struct xen_snd_front_state *state);
+void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen);
+int xen_snd_front_state_take(struct xen_snd_front_state *state, bool *ended);
+void xen_snd_front_state_resumed(struct xen_snd_front_state *state);
+enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_state *state);
+int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to);
 
 /* xen_snd_front_node.c */
 int xen_snd_front_node_bad(const struct xen_snd_front_dir *dir, const char *node,
@@ -564,8 +600,13 @@ char *xen_snd_front_xen_read(const char *dir, const char *node, unsigned int *le
 char **xen_snd_front_xen_list(const char *dir, unsigned int *count);
 int xen_snd_front_xen_begin(struct xenbus_transaction *xbt);
 int xen_snd_front_xen_commit(struct xenbus_transaction xbt, bool abort);
+int xen_snd_front_xen_get(struct xenbus_transaction xbt, const char *dir, const char *node,
+			  unsigned int *value);
 int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const char *node,
 			  const unsigned int *value);
+void xen_snd_front_xen_switch(struct xenbus_device *dev, enum xenbus_state state);
+int xen_snd_front_xen_watch(struct xenbus_watch *watch);
+void xen_snd_front_xen_unwatch(struct xenbus_watch *watch);
 
 /* xen_snd_front_shbuf.c */
 int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf, struct xen_snd_front_peer peer,

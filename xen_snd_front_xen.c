@@ -289,6 +289,26 @@ int xen_snd_front_xen_commit(struct xenbus_transaction xbt, bool abort)
 }
 
 /**
+ * xen_snd_front_xen_get() - read a number from XenStore
+ * @xbt: a transaction
+ * @dir: directory
+ * @node: node in it
+ * @value: the number
+ *
+ * Context: sleeps for XenStore.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_xen_get(struct xenbus_transaction xbt, const char *dir, const char *node,
+			  unsigned int *value)
+{
+	int ret;
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_get, xbt, dir, node, value);
+	ret = xenbus_scanf(xbt, dir, node, "%u", value);
+	return min(ret, 0);
+}
+
+/**
  * xen_snd_front_xen_put() - write a number to XenStore, or remove a node
  * @xbt: a transaction
  * @dir: directory
@@ -308,4 +328,42 @@ int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const 
 	/* Gone with the device, perhaps. */
 	xenbus_rm(xbt, dir, node);
 	return 0;
+}
+
+/**
+ * xen_snd_front_xen_switch() - change ->state and its node, as xenbus does it
+ * @dev: the xenbus device
+ * @state: the new state
+ *
+ * Context: sleeps for XenStore; outside xenwatch not from nor to Initialising.
+ */
+void xen_snd_front_xen_switch(struct xenbus_device *dev, enum xenbus_state state)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_switch, dev, state);
+	xenbus_switch_state(dev, state);
+}
+
+/**
+ * xen_snd_front_xen_watch() - have a node watched, from xenwatch
+ * @watch: the watch
+ *
+ * Context: sleeps for XenStore.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_xen_watch(struct xenbus_watch *watch)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_watch, watch);
+	return register_xenbus_watch(watch);
+}
+
+/**
+ * xen_snd_front_xen_unwatch() - undo xen_snd_front_xen_watch()
+ * @watch: the watch
+ *
+ * Context: sleeps for XenStore and, except in xenwatch, for xenwatch.
+ */
+void xen_snd_front_xen_unwatch(struct xenbus_watch *watch)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_unwatch, watch);
+	unregister_xenbus_watch(watch);
 }
