@@ -98,17 +98,39 @@ settled() {
 	return 1
 }
 
-# fault_connect N: the same for what the thread does that handles XenStore's
-# watches
+# find_workers: the fail-nth of all threads of the workqueues; whichever it is that works
+# for the driver, the others make none of the allocations meant
+find_workers() {
+	local comm name
+
+	workers=()
+	for comm in /proc/[0-9]*/comm; do
+		{ read -r name <"$comm"; } 2>/dev/null || continue
+		[ "${name#kworker/}" = "$name" ] || workers+=("${comm%comm}fail-nth")
+	done
+}
+
+# each_worker N: status 0 if one of them has come to the end of its count, which now is N;
+# a thread that has ended has not
+each_worker() {
+	local worker left status=1
+
+	for worker in "${workers[@]}"; do
+		{ read -r left <"$worker" && echo "$1" >"$worker"; } 2>/dev/null || continue
+		[ "$left" != 0 ] || status=0
+	done
+	return "$status"
+}
+
+# fault_connect N: the same for what is done for it on a workqueue
 fault_connect() {
-	local left nth=$xenwatch/fail-nth
+	local workers
 
 	echo "connect $1" >/dev/kmsg
-	echo "$1" >"$nth"
+	find_workers
+	each_worker "$1" || fail "no thread of a workqueue" || return 2
 	bind && settled || fail "connect $1: neither a card nor an end" || return 2
-	read -r left <"$nth"
-	echo 0 >"$nth"
-	[ "$left" = 0 ] || return 1
+	each_worker 0 || return 1
 	if ! compgen -G '/dev/snd/pcm*' >/dev/null; then
 		failed=$((failed + 1))
 		echo "connect $1 failed" >/dev/kmsg
@@ -173,8 +195,6 @@ domu_setup() { :; }
 domu_main() {
 	exec {never}<> <(:)
 	modprobe snd-pcm
-	xenwatch=$(grep -lx xenwatch /proc/[0-9]*/comm) || fail "no xenwatch" || return 1
-	xenwatch=$(dirname "$xenwatch")
 	count_at pristine || return 1
 	driver_load && plays && unload && count_at before || return 1
 	echo clear >/sys/kernel/debug/kmemleak
