@@ -5,9 +5,11 @@
  *	backend			frontend
  *	InitWait	->	read the description, bring channels up, Initialised
  *	Connected	->	register the card, Connected
- *	Closing		->	card and channels go, Closed
+ *	Closing		->	channels go, and the card if the device does; Closed
  *	Closed		->	the same; then Initialising, or Reconfiguring as long as
  *				clients hold the old card, if the device shall stay
+ *
+ * All of it is done by a work; xenwatch leaves word of the backend's state.
  *
  * Source: sndif.h, "STATE DIAGRAMS".
  */
@@ -241,26 +243,25 @@ static bool for_good(struct xenbus_device *dev)
 	return !xenbus_read_unsigned(dev->otherend, "online", 1);
 }
 
-static void backend_closing(struct xen_snd_front *front)
+/* The channels have gone already. */
+static void backend_ends(struct xen_snd_front *front, int news)
 {
-	if (for_good(front->dev))
-		disconnect(front, false);
-	xen_snd_front_state_enter(&front->state, XenbusStateClosed);
-	/* If the guest goes down, it waits for that. */
-	complete(&front->dev->down);
-}
+	bool gone = for_good(front->dev);
 
-static void backend_closed(struct xen_snd_front *front)
-{
-	/* Closing: the guest goes down. */
-	if (xen_snd_front_state_get(&front->state) == XenbusStateClosing ||
-	    for_good(front->dev)) {
-		backend_closing(front);
+	if (gone)
+		disconnect(front, false);
+
+	/* Our own Closing is xenbus's: the guest goes down, and waits for this. */
+	if (gone || news == XenbusStateClosing ||
+	    xen_snd_front_state_get(&front->state) == XenbusStateClosing) {
+		xen_snd_front_state_enter(&front->state, XenbusStateClosed);
+		complete(&front->dev->down);
 		return;
 	}
 
-	xen_snd_front_state_enter(&front->state, has_clients(front) ?
-				  XenbusStateReconfiguring : XenbusStateInitialising);
+	xen_snd_front_state_enter(&front->state,
+				  has_clients(front) ? XenbusStateReconfiguring :
+						       XenbusStateInitialising);
 }
 
 static void handle(struct xen_snd_front *front, int news)
@@ -273,10 +274,8 @@ static void handle(struct xen_snd_front *front, int news)
 		backend_connected(front);
 		break;
 	case XenbusStateClosing:
-		backend_closing(front);
-		break;
 	case XenbusStateClosed:
-		backend_closed(front);
+		backend_ends(front, news);
 		break;
 	case XenbusStateUnknown:
 		/* Its directory is gone, and with it whom we could tell. */
