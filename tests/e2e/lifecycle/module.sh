@@ -35,7 +35,7 @@ refused() {
 	! rmmod snd_xen_front 2>>"$OUT/refused" || fail "$1: rmmod was not refused"
 }
 
-# The module goes while xenwatch is connecting the device.
+# The module goes while the device is being connected.
 race() {
 	local i
 
