@@ -34,28 +34,31 @@ static void node_changed(struct xenbus_watch *watch, const char *path, const cha
 }
 
 /* Without the node there is no device; and one that begins anew is not the one we know. */
-static bool may_write(struct xenbus_transaction xbt, const struct xenbus_device *dev,
-		      enum xenbus_state from)
+static int replace(struct xenbus_transaction xbt, const struct xenbus_device *dev,
+		   enum xenbus_state from, enum xenbus_state to)
 {
+	unsigned int value = to;
 	unsigned int found;
+	int ret;
 
-	if (xen_snd_front_xen_get(xbt, dev->nodename, "state", &found))
-		return false;
-	return found != XenbusStateInitialising || from == XenbusStateInitialising;
+	ret = xen_snd_front_xen_get(xbt, dev->nodename, "state", &found);
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	if (found == XenbusStateInitialising && from != XenbusStateInitialising)
+		return 0;
+	return xen_snd_front_xen_put(xbt, dev->nodename, "state", &value);
 }
 
 static int write_node(struct xenbus_device *dev, enum xenbus_state from, enum xenbus_state to)
 {
 	struct xenbus_transaction xbt;
-	unsigned int value = to;
 	int ret;
 
 	do {
 		ret = xen_snd_front_xen_begin(&xbt);
 		if (ret)
 			break;
-		if (may_write(xbt, dev, from))
-			ret = xen_snd_front_xen_put(xbt, dev->nodename, "state", &value);
+		ret = replace(xbt, dev, from, to);
 		ret = xen_snd_front_xen_commit(xbt, ret) ?: ret;
 	} while (ret == -EAGAIN);
 

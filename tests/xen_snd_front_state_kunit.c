@@ -20,6 +20,7 @@
  * @switches: steps left to xenbus
  * @conflicts: how many of the next transactions end with -EAGAIN
  * @error: what transactions fail with
+ * @unread: what reading the node fails with
  * @late: xenwatch does not come by after each write
  * @anew: with which write the toolstack makes the device anew
  */
@@ -33,6 +34,7 @@ struct store {
 	unsigned int switches;
 	unsigned int conflicts;
 	int error;
+	int unread;
 	bool late;
 	unsigned int anew;
 };
@@ -91,6 +93,8 @@ static int fake_get(struct xenbus_transaction xbt, const char *dir, const char *
 {
 	struct store *s = store_now();
 
+	if (s->unread)
+		return s->unread;
 	if (s->node == NO_NODE)
 		return -ENOENT;
 	*value = s->node;
@@ -172,7 +176,7 @@ static void enter(struct kunit *test, enum xenbus_state to)
 {
 	struct store *s = test->priv;
 
-	KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, to), s->error);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, to), s->error ?: s->unread);
 }
 
 /* From the first state to the last, and from there to the first, as often as one likes. */
@@ -318,6 +322,11 @@ static void state_error(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_snd_front_state_init(&other, &s->xb), -ENOMEM);
 
 	s->error = 0;
+	s->unread = -ENOMEM;
+	enter(test, XenbusStateClosed);
+	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
+		      XenbusStateInitialising);
+	s->unread = 0;
 	enter(test, XenbusStateClosed);
 	s->error = -ENOMEM;
 	enter(test, XenbusStateInitialising);
