@@ -92,10 +92,10 @@ static bool has_clients(struct xen_snd_front *front)
 }
 
 /*
- * Takes the channels away; the card stays, its PCMs suspended. Never waits for a client,
- * nor, unless @wait, for the backend.
+ * From now on nothing is sent to the backend nor believed of it; the card stays, its PCMs
+ * suspended. Never waits for a client, nor, unless @wait, for the backend.
  */
-static void lose(struct xen_snd_front *front, bool wait)
+static void sever(struct xen_snd_front *front, bool wait)
 {
 	struct xen_snd_front_card *card = front->card;
 	unsigned int i;
@@ -111,7 +111,16 @@ static void lose(struct xen_snd_front *front, bool wait)
 		xen_snd_front_chan_shut(&card->streams[i].chan);
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_lost_suspend(&card->streams[i]);
-	for (i = 0; i < card->num_streams; i++)
+}
+
+/* Takes the channels away as well; those of a card that was severed before, too. */
+static void lose(struct xen_snd_front *front, bool wait)
+{
+	struct xen_snd_front_card *card = front->card;
+	unsigned int i;
+
+	sever(front, wait);
+	for (i = 0; card && i < card->num_streams; i++)
 		xen_snd_front_chan_down(&card->streams[i].chan);
 }
 
@@ -199,11 +208,10 @@ static void backend_waits(struct xen_snd_front *front)
 {
 	int ret;
 
-	/* The same word twice; but after a connection it means a new backend. */
+	/* The same word twice. */
 	if (front->card && front->card->link == XEN_SND_FRONT_OFFERED)
 		return;
 
-	lose(front, false);
 	ret = offer(front);
 	if (!ret)
 		ret = xen_snd_front_state_enter(&front->state, XenbusStateInitialised);
@@ -243,8 +251,15 @@ static bool for_good(struct xenbus_device *dev)
 	return !xenbus_read_unsigned(dev->otherend, "online", 1);
 }
 
-/* The channels have gone already. */
-static void backend_ends(struct xen_snd_front *front, int news)
+/* sndif.h has a state for those whose backend is gone while somebody uses the device. */
+static void enter_away(struct xen_snd_front *front)
+{
+	xen_snd_front_state_enter(&front->state,
+				  has_clients(front) ? XenbusStateReconfiguring :
+						       XenbusStateInitialising);
+}
+
+static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend)
 {
 	bool gone = for_good(front->dev);
 
@@ -252,55 +267,72 @@ static void backend_ends(struct xen_snd_front *front, int news)
 		disconnect(front, false);
 
 	/* Our own Closing is xenbus's: the guest goes down, and waits for this. */
-	if (gone || news == XenbusStateClosing ||
+	if (gone || backend == XenbusStateClosing ||
 	    xen_snd_front_state_get(&front->state) == XenbusStateClosing) {
 		xen_snd_front_state_enter(&front->state, XenbusStateClosed);
 		complete(&front->dev->down);
 		return;
 	}
 
-	xen_snd_front_state_enter(&front->state,
-				  has_clients(front) ? XenbusStateReconfiguring :
-						       XenbusStateInitialising);
+	enter_away(front);
 }
 
-static void handle(struct xen_snd_front *front, int news)
+/*
+ * Another backend has come. What our node says must not be taken by it for an offer: it would
+ * connect to what is taken away meanwhile.
+ */
+static void part(struct xen_snd_front *front)
 {
-	switch (news) {
-	case XenbusStateInitWait:
-		backend_waits(front);
-		break;
-	case XenbusStateConnected:
-		backend_connected(front);
-		break;
+	enum xenbus_state own = xen_snd_front_state_get(&front->state);
+
+	if (own == XenbusStateInitialised || own == XenbusStateConnected)
+		enter_away(front);
+	lose(front, false);
+}
+
+static void follow(struct xen_snd_front *front, enum xenbus_state backend, bool ended)
+{
+	/* After a connection the first state means another backend. */
+	if (backend == XenbusStateInitWait && front->card)
+		ended |= front->card->link == XEN_SND_FRONT_LINKED;
+
+	switch (backend) {
 	case XenbusStateClosing:
 	case XenbusStateClosed:
-		backend_ends(front, news);
-		break;
+		lose(front, false);
+		backend_ends(front, backend);
+		return;
 	case XenbusStateUnknown:
 		/* Its directory is gone, and with it whom we could tell. */
 		disconnect(front, false);
-		break;
+		return;
 	default:
-		/* No news, but perhaps nobody left who uses the device of a backend gone. */
-		if (xen_snd_front_state_get(&front->state) == XenbusStateReconfiguring &&
-		    !has_clients(front))
-			xen_snd_front_state_enter(&front->state, XenbusStateInitialising);
+		if (ended)
+			part(front);
 		break;
 	}
+
+	if (backend == XenbusStateInitWait)
+		backend_waits(front);
+	else if (backend == XenbusStateConnected)
+		backend_connected(front);
 }
 
 static void front_work(struct work_struct *work)
 {
 	struct xen_snd_front *front = container_of(work, struct xen_snd_front, work);
+	enum xenbus_state seen;
 	bool ended;
-	int news;
 
 	mutex_lock(&front->lock);
-	news = xen_snd_front_state_take(&front->state, &ended);
-	if (ended)
+	/* Severed by resume(). */
+	if (front->card && front->card->link == XEN_SND_FRONT_AWAY)
 		lose(front, false);
-	handle(front, news);
+	if (xen_snd_front_state_take(&front->state, &seen, &ended))
+		follow(front, seen, ended);
+	/* Perhaps nobody is left who uses the device of a backend that is gone. */
+	if (xen_snd_front_state_get(&front->state) == XenbusStateReconfiguring)
+		enter_away(front);
 	mutex_unlock(&front->lock);
 }
 
@@ -380,8 +412,10 @@ static int front_resume(struct xenbus_device *dev)
 	xen_snd_front_state_resumed(&front->state);
 	for (i = 0; front->card && i < front->card->num_streams; i++)
 		xen_snd_front_chan_shut(&front->card->streams[i].chan);
-	lose(front, false);
+	sever(front, false);
 	mutex_unlock(&front->lock);
+
+	queue_work(system_freezable_wq, &front->work);
 	return 0;
 }
 

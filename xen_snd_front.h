@@ -459,17 +459,16 @@ struct xen_snd_front_card {
 	struct xen_snd_front_stream *streams;
 };
 
-#define XEN_SND_FRONT_NO_NEWS	(-1)
-
 /**
  * struct xen_snd_front_state - the states of both sides
  * @dev: the xenbus device; its ->state is written under @lock, where it is us who do it
- * @lock: spinlock, innermost; protects @ahead, @news and @ended
+ * @lock: spinlock, innermost; protects @ahead, @seen, @news and @ended
  * @ahead: what our node in XenStore says as long as @dev's ->state is still Initialising
  * @path: that node
  * @watch: on it
- * @news: the backend's state, if nobody has dealt with it, or XEN_SND_FRONT_NO_NEWS
- * @ended: before that state a connection has ended
+ * @seen: the backend's state, as xenwatch has seen it last
+ * @news: the worker has not come for it yet
+ * @ended: a connection has ended since the worker came
  */
 struct xen_snd_front_state {
 	struct xenbus_device *dev;
@@ -478,7 +477,8 @@ struct xen_snd_front_state {
 	enum xenbus_state ahead;
 	char path[XEN_SND_FRONT_PATH_LEN];
 	struct xenbus_watch watch;
-	int news;
+	enum xenbus_state seen;
+	bool news;
 	bool ended;
 };
 
@@ -518,7 +518,8 @@ void xen_snd_front_closed(struct xen_snd_front *front);
 int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev);
 void xen_snd_front_state_exit(struct xen_snd_front_state *state);
 void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen);
-int xen_snd_front_state_take(struct xen_snd_front_state *state, bool *ended);
+bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
+			      bool *ended);
 void xen_snd_front_state_resumed(struct xen_snd_front_state *state);
 enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_state *state);
 int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to);

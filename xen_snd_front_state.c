@@ -82,7 +82,6 @@ int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_de
 	spin_lock_init(&state->lock);
 	state->dev = dev;
 	state->ahead = XenbusStateInitialising;
-	state->news = XEN_SND_FRONT_NO_NEWS;
 	snprintf(state->path, sizeof(state->path), "%s/state", dev->nodename);
 	state->watch.node = state->path;
 	state->watch.callback = node_changed;
@@ -110,7 +109,7 @@ void xen_snd_front_state_exit(struct xen_snd_front_state *state)
  * @seen: the backend's
  *
  * Only the last one counts; and whether there has been an end before it, since a new
- * backend's first state looks like the old one's.
+ * backend's states look like the old one's.
  *
  * Context: any.
  */
@@ -121,9 +120,7 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 	spin_lock_irqsave(&state->lock, flags);
 	switch (seen) {
 	case XenbusStateInitWait:
-		state->ended |= state->news == XenbusStateConnected;
-		break;
-	case XenbusStateConnected:
+		state->ended |= state->seen == XenbusStateConnected;
 		break;
 	case XenbusStateClosing:
 	case XenbusStateClosed:
@@ -131,30 +128,33 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 		state->ended = true;
 		break;
 	default:
-		goto out;
+		break;
 	}
-	state->news = seen;
-out:
+	state->seen = seen;
+	state->news = true;
 	spin_unlock_irqrestore(&state->lock, flags);
 }
 
 /**
  * xen_snd_front_state_take() - come for what has been heard of the backend
  * @state: the state
+ * @seen: the backend's state, seen last
  * @ended: a connection has ended since the last time
  *
  * Context: any.
- * Return: the backend's state or XEN_SND_FRONT_NO_NEWS.
+ * Return: there is something new in @seen.
  */
-int xen_snd_front_state_take(struct xen_snd_front_state *state, bool *ended)
+bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
+			      bool *ended)
 {
 	unsigned long flags;
-	int news;
+	bool news;
 
 	spin_lock_irqsave(&state->lock, flags);
 	news = state->news;
+	*seen = state->seen;
 	*ended = state->ended;
-	state->news = XEN_SND_FRONT_NO_NEWS;
+	state->news = false;
 	state->ended = false;
 	spin_unlock_irqrestore(&state->lock, flags);
 	return news;
@@ -174,7 +174,8 @@ void xen_snd_front_state_resumed(struct xen_snd_front_state *state)
 
 	spin_lock_irqsave(&state->lock, flags);
 	state->ahead = XenbusStateInitialising;
-	state->news = XEN_SND_FRONT_NO_NEWS;
+	state->seen = XenbusStateUnknown;
+	state->news = false;
 	state->ended = false;
 	spin_unlock_irqrestore(&state->lock, flags);
 }

@@ -257,6 +257,7 @@ static void state_same(struct kunit *test)
 static void state_restored(struct kunit *test)
 {
 	struct store *s = test->priv;
+	enum xenbus_state seen;
 	bool ended;
 
 	s->late = true;
@@ -266,8 +267,7 @@ static void state_restored(struct kunit *test)
 	xen_snd_front_state_note(&s->state, XenbusStateClosed);
 	xen_snd_front_state_resumed(&s->state);
 	xenwatch(s);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_state_take(&s->state, &ended),
-			XEN_SND_FRONT_NO_NEWS);
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
 	KUNIT_EXPECT_FALSE(test, ended);
 	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
 		      XenbusStateInitialising);
@@ -343,43 +343,44 @@ static void state_error(struct kunit *test)
 struct heard {
 	enum xenbus_state seen[4];
 	unsigned int count;
-	int news;
 	bool ended;
 };
 
 /* What is left of what was seen while the worker was busy. */
 static const struct heard heard[] = {
-	{ { }, 0, XEN_SND_FRONT_NO_NEWS, false },
-	{ { XenbusStateInitWait, XenbusStateInitWait }, 2, XenbusStateInitWait, false },
-	{ { XenbusStateConnected }, 1, XenbusStateConnected, false },
-	{ { XenbusStateInitWait, XenbusStateConnected }, 2, XenbusStateConnected, false },
+	{ { XenbusStateInitWait, XenbusStateInitWait }, 2, false },
+	{ { XenbusStateConnected }, 1, false },
 	/* Another backend, although nobody said that the first has gone. */
-	{ { XenbusStateConnected, XenbusStateInitWait }, 2, XenbusStateInitWait, true },
-	{ { XenbusStateClosing, XenbusStateInitWait }, 2, XenbusStateInitWait, true },
-	{ { XenbusStateClosing, XenbusStateClosed, XenbusStateInitWait }, 3,
-	  XenbusStateInitWait, true },
-	{ { XenbusStateUnknown, XenbusStateInitWait, XenbusStateConnected }, 3,
-	  XenbusStateConnected, true },
-	{ { XenbusStateClosing, XenbusStateClosed }, 2, XenbusStateClosed, true },
-	{ { XenbusStateUnknown }, 1, XenbusStateUnknown, true },
-	/* Nothing that matters to us, and it takes the place of nothing that does. */
-	{ { XenbusStateInitialising, XenbusStateInitialised }, 2, XEN_SND_FRONT_NO_NEWS, false },
-	{ { XenbusStateInitWait, XenbusStateReconfigured }, 2, XenbusStateInitWait, false },
+	{ { XenbusStateInitWait }, 1, true },
+	{ { XenbusStateInitWait, XenbusStateConnected }, 2, false },
+	{ { XenbusStateConnected, XenbusStateInitWait, XenbusStateConnected }, 3, true },
+	{ { XenbusStateClosing, XenbusStateInitWait }, 2, true },
+	{ { XenbusStateClosing, XenbusStateClosed, XenbusStateInitWait }, 3, true },
+	{ { XenbusStateUnknown, XenbusStateInitWait, XenbusStateConnected }, 3, true },
+	{ { XenbusStateClosing, XenbusStateClosed }, 2, true },
+	{ { XenbusStateUnknown }, 1, true },
+	{ { XenbusStateInitialising, XenbusStateInitialised }, 2, false },
+	{ { XenbusStateInitWait, XenbusStateReconfigured }, 2, false },
 };
 
 static void state_news(struct kunit *test)
 {
 	struct store *s = test->priv;
+	enum xenbus_state seen;
 	unsigned int i;
 	unsigned int k;
 	bool ended;
 
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
+	KUNIT_EXPECT_FALSE(test, ended);
 	for (i = 0; i < ARRAY_SIZE(heard); i++) {
 		for (k = 0; k < heard[i].count; k++)
 			xen_snd_front_state_note(&s->state, heard[i].seen[k]);
-		KUNIT_EXPECT_EQ_MSG(test, xen_snd_front_state_take(&s->state, &ended),
-				    heard[i].news, "row %u", i);
+		KUNIT_EXPECT_TRUE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
 		KUNIT_EXPECT_EQ_MSG(test, ended, heard[i].ended, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, seen, heard[i].seen[heard[i].count - 1], "row %u", i);
+		KUNIT_EXPECT_FALSE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
+		KUNIT_EXPECT_FALSE(test, ended);
 	}
 }
 
