@@ -149,8 +149,11 @@ static void to_wait(struct device *d)
 	uint64_t now = now_ns();
 
 	if (now < d->not_before) {
-		if (d->phase != PH_CLOSED)
+		if (d->phase != PH_CLOSED) {
+			/* what it said before would be taken for an answer */
+			put_state(d, XenbusStateInitialising);
 			set_phase(d, PH_CLOSED, d->not_before);
+		}
 		d->deadline = d->not_before;
 		return;
 	}
