@@ -22,6 +22,12 @@
 
 #include "xen_snd_front.h"
 
+/*
+ * One device after the other, as xenwatch comes to them: cards get their numbers in the order
+ * of their devices. Frozen while the guest is saved.
+ */
+static struct workqueue_struct *front_wq;
+
 static void front_release(struct kref *ref)
 {
 	kvfree(container_of(ref, struct xen_snd_front, ref));
@@ -76,7 +82,7 @@ void xen_snd_front_closed(struct xen_snd_front *front)
 
 	spin_lock_irqsave(&front->life, flags);
 	if (!--front->clients && !front->removed)
-		queue_work(system_freezable_wq, &front->work);
+		queue_work(front_wq, &front->work);
 	spin_unlock_irqrestore(&front->life, flags);
 }
 
@@ -328,8 +334,9 @@ static void front_work(struct work_struct *work)
 	/* Severed by resume(). */
 	if (front->card && front->card->link == XEN_SND_FRONT_AWAY)
 		lose(front, false);
+	/* Where the backend is by now: what was seen may be another's. */
 	if (xen_snd_front_state_take(&front->state, &seen, &ended))
-		follow(front, seen, ended);
+		follow(front, xenbus_read_unsigned(front->dev->otherend, "state", seen), ended);
 	/* Perhaps nobody is left who uses the device of a backend that is gone. */
 	if (xen_snd_front_state_get(&front->state) == XenbusStateReconfiguring)
 		enter_away(front);
@@ -345,7 +352,7 @@ static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_s
 	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
 
 	xen_snd_front_state_note(&front->state, backend_state);
-	queue_work(system_freezable_wq, &front->work);
+	queue_work(front_wq, &front->work);
 }
 
 static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
@@ -415,7 +422,7 @@ static int front_resume(struct xenbus_device *dev)
 	sever(front, false);
 	mutex_unlock(&front->lock);
 
-	queue_work(system_freezable_wq, &front->work);
+	queue_work(front_wq, &front->work);
 	return 0;
 }
 
@@ -436,10 +443,19 @@ static struct xenbus_driver front_driver = {
 
 static int __init front_init(void)
 {
+	int ret;
+
 	if (!xen_domain() || !xen_has_pv_devices())
 		return -ENODEV;
 
-	return xenbus_register_frontend(&front_driver);
+	front_wq = alloc_ordered_workqueue("snd_xen_front", WQ_FREEZABLE);
+	if (!front_wq)
+		return -ENOMEM;
+
+	ret = xenbus_register_frontend(&front_driver);
+	if (ret)
+		destroy_workqueue(front_wq);
+	return ret;
 }
 module_init(front_init);
 
@@ -448,6 +464,7 @@ static void __exit front_exit(void)
 	xenbus_unregister_driver(&front_driver);
 	xen_snd_front_alsa_exit();
 	xen_snd_front_held_exit();
+	destroy_workqueue(front_wq);
 }
 module_exit(front_exit);
 

@@ -122,6 +122,7 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 	case XenbusStateInitWait:
 		state->ended |= state->seen == XenbusStateConnected;
 		break;
+	case XenbusStateInitialising:
 	case XenbusStateClosing:
 	case XenbusStateClosed:
 	case XenbusStateUnknown:

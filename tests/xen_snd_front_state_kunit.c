@@ -359,7 +359,8 @@ static const struct heard heard[] = {
 	{ { XenbusStateUnknown, XenbusStateInitWait, XenbusStateConnected }, 3, true },
 	{ { XenbusStateClosing, XenbusStateClosed }, 2, true },
 	{ { XenbusStateUnknown }, 1, true },
-	{ { XenbusStateInitialising, XenbusStateInitialised }, 2, false },
+	{ { XenbusStateInitialising, XenbusStateInitWait }, 2, true },
+	{ { XenbusStateInitialised }, 1, false },
 	{ { XenbusStateInitWait, XenbusStateReconfigured }, 2, false },
 };
 
