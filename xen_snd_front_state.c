@@ -108,8 +108,9 @@ void xen_snd_front_state_exit(struct xen_snd_front_state *state)
  * @state: the state
  * @seen: the backend's
  *
- * Only the last one counts; and whether there has been an end before it, since a new
- * backend's states look like the old one's.
+ * The worker looks itself where the backend is by then, and goes by @seen where it cannot.
+ * What it would not see is an end before that, since a new backend's states look like the
+ * old one's.
  *
  * Context: any.
  */
