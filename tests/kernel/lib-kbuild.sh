@@ -50,7 +50,7 @@ logged() {
 	shift
 
 	if ! "$@" >>"$log" 2>&1; then
-		grep -nE 'error|Error |undefined|No rule' "$log" | head -n 20 >&2 ||
+		grep -m 20 -nE 'error|Error |undefined|No rule' "$log" >&2 ||
 			tail -n 20 "$log" >&2
 		say "failed: $*; the whole log: $log"
 		return 1
