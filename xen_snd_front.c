@@ -86,6 +86,22 @@ void xen_snd_front_closed(struct xen_snd_front *front)
 	spin_unlock_irqrestore(&front->life, flags);
 }
 
+/**
+ * xen_snd_front_kick() - let the worker look at the card's streams
+ * @front: the device
+ *
+ * Context: any.
+ */
+void xen_snd_front_kick(struct xen_snd_front *front)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&front->life, flags);
+	if (!front->removed)
+		queue_work(front_wq, &front->work);
+	spin_unlock_irqrestore(&front->life, flags);
+}
+
 static bool has_clients(struct xen_snd_front *front)
 {
 	unsigned long flags;
@@ -115,8 +131,7 @@ static void sever(struct xen_snd_front *front, bool wait)
 	/* Wakes who waits for the backend, with locks that the next step needs. */
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_shut(&card->streams[i].chan);
-	for (i = 0; i < card->num_streams; i++)
-		xen_snd_front_lost_suspend(&card->streams[i]);
+	xen_snd_front_lost_suspend(card);
 }
 
 /* Takes the channels away as well; those of a card that was severed before, too. */
@@ -334,6 +349,8 @@ static void front_work(struct work_struct *work)
 	/* Severed by resume(). */
 	if (front->card && front->card->link == XEN_SND_FRONT_AWAY)
 		lose(front, false);
+	if (front->card)
+		xen_snd_front_lost_suspend_due(front->card);
 	/* Where the backend is by now: what was seen may be another's. */
 	if (xen_snd_front_state_take(&front->state, &seen, &ended))
 		follow(front, xenbus_read_unsigned(front->dev->otherend, "state", seen), ended);

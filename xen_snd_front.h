@@ -22,6 +22,7 @@
  * Lock order, outermost first
  *
  *   xen_snd_front.lock		mutex: connection state, the current card
+ *   snd_pcm.open_mutex		ALSA's mutex: opening, closing and suspending PCMs
  *   xen_snd_front_stream.lock	mutex: hardware queries (ALSA serialises the rest)
  *   xen_snd_front_stream.up	mutex: keeps .substream alive during calls going up
  *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
@@ -73,6 +74,12 @@
 #define XEN_SND_FRONT_SILENT_MS		500
 /* How often a running stream looks whether its backend has been heard of, ms. */
 #define XEN_SND_FRONT_WATCH_MS		500
+/*
+ * Positions a second that a backend is asked for where the application wants no period
+ * wake-ups: its clock is known to 2 ms then.
+ */
+#define XEN_SND_FRONT_EVENTS_MIN	500
+#define XEN_SND_FRONT_EVENTS_MAX	2000
 /*
  * ALSA's own patience, ms. It goes by the clock, which runs on while the guest is paused;
  * who looks after the backend knows better.
@@ -380,19 +387,26 @@ enum xen_snd_front_open_state {
  * @next_query: where in @queries the next new question goes, modulo their number
  * @queries: questions that this backend has answered
  * @rates: the list of rates as ALSA wants it
+ * @pcm: the PCM device that it belongs to
  * @up: protects @substream against a call going up
  * @substream: the open substream, or NULL
  * @opened: the connection that @shbuf and @open_state belong to, a @chan.epoch
  * @open_state: what the backend knows; ALSA serialises prepare and hw_free
+ * @close_due: there was no room for a CLOSE request; it is sent when there is some; @up
+ * @event_frames: how often the backend was asked at OPEN to report its position
  * @armed: positions are believed: prepared and not stopped since
+ * @running: the backend's clock runs: started, and neither paused nor stopped since
+ * @suspend_due: the stream cannot go on with this backend, and ALSA does not know it yet
  * @pos: the backend's position
- * @appl: frames the application has handed over since prepare
- * @appl_ptr: ALSA's appl_ptr that belongs to @appl
+ * @core: frames since prepare at ALSA's hw_ptr: what it was given last
+ * @shown: @core when ended periods were last reported to ALSA; @up
  * @sent: frames covered by WRITE or READ requests since prepare
+ * @silenced: playback: frames since prepare up to which the buffer holds silence, where
+ *	that is beyond what the application has written
  * @done: capture: frames read since prepare
  * @watch: looks whether the backend of a running stream lives
  * @heard: @chan.heard at the last look
- * @quiet: looks since then
+ * @quiet: time since then, ms, as far as the backend had a reason to speak
  *
  * From @armed to @done: PCM stream lock.
  */
@@ -409,17 +423,23 @@ struct xen_snd_front_stream {
 	struct xen_snd_front_query queries[XEN_SND_FRONT_QUERIES];
 	struct snd_pcm_hw_constraint_list rates;
 
+	struct snd_pcm *pcm;
 	/* Held by calls going up as long as they use the substream. */
 	struct mutex up;
 	struct snd_pcm_substream *substream;
 	unsigned int opened;
 	enum xen_snd_front_open_state open_state;
+	bool close_due;
+	unsigned int event_frames;
 
 	bool armed;
+	bool running;
+	bool suspend_due;
 	struct xen_snd_front_pos pos;
-	u64 appl;
-	snd_pcm_uframes_t appl_ptr;
+	u64 core;
+	u64 shown;
 	u64 sent;
+	u64 silenced;
 	u64 done;
 
 	struct delayed_work watch;
@@ -513,6 +533,7 @@ void xen_snd_front_get(struct xen_snd_front *front);
 void xen_snd_front_put(struct xen_snd_front *front);
 void xen_snd_front_opened(struct xen_snd_front *front);
 void xen_snd_front_closed(struct xen_snd_front *front);
+void xen_snd_front_kick(struct xen_snd_front *front);
 
 /* xen_snd_front_state.c */
 int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev);
@@ -559,6 +580,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 			    const struct xensnd_req *req, struct xensnd_resp *resp);
 int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    unsigned int count, bool control);
+bool xen_snd_front_chan_is_up(struct xen_snd_front_chan *chan, unsigned int epoch);
 bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
@@ -629,16 +651,25 @@ int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
 /* xen_snd_front_lost.c */
 void xen_snd_front_lost_init(struct xen_snd_front_stream *stream);
 void xen_snd_front_lost_watch(struct xen_snd_front_stream *stream);
-void xen_snd_front_lost_suspend(struct xen_snd_front_stream *stream);
+void xen_snd_front_lost_suspend(struct xen_snd_front_card *card);
+void xen_snd_front_lost_suspend_due(struct xen_snd_front_card *card);
+void xen_snd_front_lost_suspend_later(struct snd_pcm_substream *substream);
 
 /* xen_snd_front_stream.c */
 extern const struct xen_snd_front_chan_ops xen_snd_front_stream_ops;
 int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 			      struct snd_pcm_runtime *runtime);
 void xen_snd_front_stream_close(struct xen_snd_front_stream *stream);
-int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream, u8 type);
+int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream,
+				 struct snd_pcm_substream *substream, u8 type);
+u64 xen_snd_front_stream_unplayed(const struct xen_snd_front_stream *stream,
+				  const struct snd_pcm_runtime *runtime);
 int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 			       struct snd_pcm_substream *substream);
+int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
+			     struct snd_pcm_substream *substream);
+snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stream,
+					       struct snd_pcm_runtime *runtime);
 void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait);
 
 /* xen_snd_front_alsa.c */

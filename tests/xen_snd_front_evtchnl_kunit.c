@@ -233,7 +233,7 @@ static void chan_call_no_room(struct kunit *test)
 	begin(f);
 	for (i = 0; i < RING; i++)
 		KUNIT_ASSERT_EQ(test, xen_snd_front_chan_post(&f->stream.chan, &req, 1, true), 1);
-	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), -EBUSY);
+	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), -EAGAIN);
 	fake_answer(f, &f->stream.chan, 1);
 	req_irq(f);
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), 0);

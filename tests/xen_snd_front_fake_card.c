@@ -51,8 +51,7 @@ void fake_lose(struct fake *f)
 	f->card->link = XEN_SND_FRONT_AWAY;
 	for (i = 0; i < f->card->num_streams; i++)
 		xen_snd_front_chan_shut(&f->card->streams[i].chan);
-	for (i = 0; i < f->card->num_streams; i++)
-		xen_snd_front_lost_suspend(&f->card->streams[i]);
+	xen_snd_front_lost_suspend(f->card);
 	for (i = 0; i < f->card->num_streams; i++)
 		xen_snd_front_chan_down(&f->card->streams[i].chan);
 	f->num_pending = 0;
