@@ -396,6 +396,7 @@ enum xen_snd_front_open_state {
  * @event_frames: how often the backend was asked at OPEN to report its position
  * @armed: positions are believed: prepared and not stopped since
  * @running: the backend's clock runs: started, and neither paused nor stopped since
+ * @written: playback: appl_ptr has moved since prepare
  * @suspend_due: the stream cannot go on with this backend, and ALSA does not know it yet
  * @pos: the backend's position
  * @core: frames since prepare at ALSA's hw_ptr: what it was given last
@@ -434,6 +435,7 @@ struct xen_snd_front_stream {
 
 	bool armed;
 	bool running;
+	bool written;
 	bool suspend_due;
 	struct xen_snd_front_pos pos;
 	u64 core;

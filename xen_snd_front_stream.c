@@ -160,6 +160,7 @@ static int arm_stream(struct xen_snd_front_stream *stream)
 	stream->silenced = 0;
 	stream->done = 0;
 	stream->running = false;
+	stream->written = false;
 	/* Lost meanwhile: whoever was asked is not who will play. */
 	if (xen_snd_front_chan_is_up(&stream->chan, stream->opened))
 		stream->armed = true;
@@ -268,6 +269,10 @@ static u64 appl_frames(const struct xen_snd_front_stream *stream,
 	snd_pcm_sframes_t most = 2 * runtime->buffer_size;
 	snd_pcm_sframes_t ahead = runtime->control->appl_ptr - runtime->status->hw_ptr;
 
+	/* One that never moves seems to come round in the end. */
+	if (is_playback(stream) && !stream->written)
+		return 0;
+
 	/*
 	 * It was no more than a buffer ahead, and moves by no more than that at a time, so
 	 * whatever is farther away lies behind.
@@ -329,7 +334,7 @@ static void silence_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 	u64 from = max(appl, stream->silenced);
 
 	if (runtime->state != SNDRV_PCM_STATE_DRAINING &&
-	    (!appl || runtime->silence_size >= runtime->boundary))
+	    (!stream->written || runtime->silence_size >= runtime->boundary))
 		return;
 	/* What lies behind the position is not played any more. */
 	from = max(from, stream->pos.hw);
@@ -355,10 +360,14 @@ static u64 cover_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runti
 
 	if (!stream->running)
 		return to;
-	if (runtime->state == SNDRV_PCM_STATE_DRAINING)
+	if (runtime->state == SNDRV_PCM_STATE_DRAINING) {
 		to = stream->pos.hw + runtime->buffer_size;
-	else if (runs_freely(runtime) && appl < stream->pos.hw + stream->event_frames)
-		to = stream->pos.hw + 2 * stream->event_frames;
+	} else if (runs_freely(runtime)) {
+		if (appl < stream->pos.hw + stream->event_frames)
+			to = stream->pos.hw + 2 * stream->event_frames;
+		/* Covered before the application wrote for the first time. */
+		to = max(to, stream->sent);
+	}
 	if (to > appl)
 		silence_ahead(stream, runtime, appl, to);
 
@@ -454,6 +463,7 @@ int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 	/* There is no backend, or none that knows the stream. */
 	if (!stream->armed)
 		return 0;
+	stream->written = true;
 	if (!is_playback(stream))
 		most = stream->done;
 	/* ALSA only looks at the length of each single move. */
