@@ -36,7 +36,8 @@ struct audio;
  * @pause: stand still or go on; NULL if @paced
  * @write: playback data; returns octets taken (0: full), -errno: broken
  * @read: captured data; returns octets given (0: none yet), -errno: broken
- * @delay: octets taken by @write and not yet heard; NULL if @paced
+ * @queued: octets taken by @write that the sink's hardware pointer has not
+ *	passed yet; NULL if @paced
  * @pollfds: descriptors that show when @write or @read can go on
  * @pollack: evaluate the descriptors after poll(); true if it can go on
  * @free: the stream goes away
@@ -51,7 +52,7 @@ struct audio_ops {
 	void (*pause)(struct audio *a, bool on);
 	ssize_t (*write)(struct audio *a, const void *data, size_t octets);
 	ssize_t (*read)(struct audio *a, void *data, size_t octets);
-	uint64_t (*delay)(struct audio *a);
+	uint64_t (*queued)(struct audio *a);
 	unsigned int (*pollfds)(struct audio *a, struct pollfd *fds,
 				unsigned int max);
 	bool (*pollack)(struct audio *a, struct pollfd *fds, unsigned int n);

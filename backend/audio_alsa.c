@@ -34,6 +34,7 @@
  * @name: PCM name
  * @pcm: open device or NULL
  * @frame: octets of a frame
+ * @buffer: frames that @pcm can hold
  * @go: between START and STOP
  * @can_pause: the device can stand still with data in it
  * @part: an incomplete frame that waits for its rest
@@ -46,6 +47,7 @@ struct audio_alsa {
 	char name[256];
 	snd_pcm_t *pcm;
 	uint32_t frame;
+	snd_pcm_uframes_t buffer;
 	bool go;
 	bool can_pause;
 	uint8_t part[SND_MAX_CHANNELS * 8];
@@ -207,6 +209,7 @@ static int set_hw(struct audio_alsa *d, const struct snd_params *p,
 		err = snd_pcm_hw_params(d->pcm, hw);
 	if (err < 0)
 		return err;
+	d->buffer = buffer;
 	d->can_pause = snd_pcm_hw_params_can_pause(hw) == 1;
 	log_for(d->audio.log, LVL_DEBUG, "alsa:%s: period %lu, buffer %lu",
 		d->name, *period, buffer);
@@ -368,15 +371,20 @@ static ssize_t alsa_read(struct audio *a, void *data, size_t octets)
 	return n * (ssize_t)d->frame;
 }
 
-/* After an xrun the device has played all that it had. */
-static uint64_t alsa_delay(struct audio *a)
+/*
+ * What lies behind the device's buffer (a sound server's quantum, HDMI,
+ * Bluetooth) has left it: the guest may fill that room again. snd_pcm_delay()
+ * counts it, and a guest that keeps less queued than that would never see its
+ * position move. After an xrun the device has played all that it had.
+ */
+static uint64_t alsa_queued(struct audio *a)
 {
 	struct audio_alsa *d = to_alsa(a);
-	snd_pcm_sframes_t frames;
+	snd_pcm_sframes_t avail = snd_pcm_avail(d->pcm);
 
-	if (snd_pcm_delay(d->pcm, &frames) < 0 || frames < 0)
+	if (avail < 0 || (snd_pcm_uframes_t)avail >= d->buffer)
 		return 0;
-	return (uint64_t)frames * d->frame;
+	return (d->buffer - (uint64_t)avail) * d->frame;
 }
 
 static unsigned int alsa_pollfds(struct audio *a, struct pollfd *fds,
@@ -409,7 +417,7 @@ static const struct audio_ops alsa_ops = {
 	.pause = alsa_pause,
 	.write = alsa_write,
 	.read = alsa_read,
-	.delay = alsa_delay,
+	.queued = alsa_queued,
 	.pollfds = alsa_pollfds,
 	.pollack = alsa_pollack,
 	.free = alsa_free,

@@ -115,15 +115,15 @@ static uint64_t due(const struct stream *s)
 
 static void update_position(struct stream *s)
 {
-	uint64_t delay;
+	uint64_t queued;
 
 	if (s->audio->ops->paced) {
 		s->position = s->consumed;
 		return;
 	}
-	delay = s->audio->ops->delay(s->audio);
-	if (delay < s->consumed)
-		s->position = max_u64(s->position, s->consumed - delay);
+	queued = s->audio->ops->queued(s->audio);
+	if (queued < s->consumed)
+		s->position = max_u64(s->position, s->consumed - queued);
 }
 
 /**
