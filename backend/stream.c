@@ -200,6 +200,7 @@ static uint64_t next_wake(struct stream *s)
 
 	if (s->open)
 		at = s->info.capture ? capture_wake(s) : playback_wake(s);
+	at = min_u64(at, quirks_wake(s));
 	if (s->unmask_at)
 		at = min_u64(at, s->unmask_at);
 	return at;
@@ -241,6 +242,7 @@ static void one_round(struct stream *s)
 		if (s->broken)
 			return;
 		advance(s);
+		quirks_send_due(s);
 		push_responses(s);
 	} while (!exhausted(s) && !rings_idle(&s->rings, quiet(s)) &&
 		 !atomic_load(&s->stopping));

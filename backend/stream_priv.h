@@ -26,6 +26,7 @@
 
 #include "audio.h"
 #include "pace.h"
+#include "quirks.h"
 #include "regions.h"
 #include "rings.h"
 #include "shbuf.h"
@@ -107,6 +108,7 @@ struct pending {
  * @taken: octets of the device's budget
  * @ring_sz: octets of @ring: buffer_sz rounded up to whole units
  * @stats: counts
+ * @quirks: how this stream differs, in the lab
  */
 struct stream {
 	struct stream_info info;
@@ -159,12 +161,16 @@ struct stream {
 	uint8_t *ring;
 	uint32_t ring_sz;
 	struct stats stats;
+#ifdef XSB_QUIRKS
+	struct quirks_stream quirks;
+#endif
 };
 
 /* stream_ops.c */
 void stream_request(struct stream *s, const struct xensnd_req *req);
 void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status);
 void stream_close(struct stream *s);
+void stream_send_event(struct stream *s, uint64_t pos);
 void stream_report(struct stream *s, bool final);
 void stream_device_lost(struct stream *s, int err);
 struct pending *pending_add(struct stream *s, const struct xensnd_req *req);
