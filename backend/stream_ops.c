@@ -96,19 +96,19 @@ void stream_report(struct stream *s, bool final)
 }
 
 /**
- * stream_device_lost() - the sink or source has failed for good.
- * @s: stream
- * @err: errno
+ * stream_follow_clock() - the device may have been lost, or found again.
+ * @s: open stream
+ *
+ * Once it is lost time goes on from the position that it had reached.
  */
-void stream_device_lost(struct stream *s, int err)
+void stream_follow_clock(struct stream *s)
 {
-	if (s->dead)
+	if (s->by_clock == s->audio->lost)
 		return;
-	s->dead = true;
-	log_for(s->log, LVL_ERROR, "stream %s: device failed: %s",
-		s->info.unique_id, strerror(err));
-	while (pending_head(s))
-		pending_answer(s, -XEN_EIO);
+	s->by_clock = s->audio->lost;
+	if (s->by_clock && stream_live(s) && !s->starved)
+		/* now, not @now: to find out may have taken its time */
+		pace_start(&s->pace, now_ns(), s->position);
 }
 
 /**
@@ -228,7 +228,7 @@ static void open_state(struct stream *s)
 	s->least_evt = max_u64(1, frames / s->p.unit_frames *
 				  s->p.unit_octets);
 	s->slack = s->info.mainline ? s->p.unit_octets : 0;
-	s->dead = false;
+	s->by_clock = false;
 	s->open = true;
 	quirks_opened(s);
 	reset_positions(s);
@@ -314,8 +314,19 @@ static int do_resume(struct stream *s)
 	if (s->audio->ops->pause)
 		s->audio->ops->pause(s->audio, false);
 	if (!s->starved)
-		pace_start(&s->pace, s->now, s->consumed);
+		pace_start(&s->pace, s->now, s->position);
 	return 0;
+}
+
+static int begin_stream(struct stream *s)
+{
+	int ret = 0;
+
+	if (s->audio->ops->start)
+		ret = s->audio->ops->start(s->audio);
+	if (!ret && !s->info.capture)
+		ret = playback_begin(s);
+	return ret;
 }
 
 static int do_start(struct stream *s)
@@ -327,10 +338,15 @@ static int do_start(struct stream *s)
 	if (quirks_refuse_start(s, &ret))
 		return ret;
 	s->running = true;
-	pace_start(&s->pace, s->now, s->consumed);
-	if (!s->info.capture)
-		playback_begin(s);
-	return s->audio->ops->start ? s->audio->ops->start(s->audio) : 0;
+	pace_start(&s->pace, s->now, s->position);
+	ret = begin_stream(s);
+	if (ret) {
+		/* as it was before; the next START tries again */
+		s->running = false;
+		s->starved = false;
+		pace_stop(&s->pace, s->position);
+	}
+	return ret;
 }
 
 static int do_pause(struct stream *s)
@@ -344,7 +360,7 @@ static int do_pause(struct stream *s)
 	else
 		playback_advance(s);
 	s->paused = true;
-	pace_stop(&s->pace, s->consumed);
+	pace_stop(&s->pace, s->position);
 	if (s->audio->ops->pause)
 		s->audio->ops->pause(s->audio, true);
 	return 0;
@@ -406,7 +422,7 @@ static void do_rw(struct stream *s, const struct xensnd_req *req)
 		s->stats.reads++;
 	else
 		s->stats.writes++;
-	if (!s->open || s->dead)
+	if (!s->open)
 		ret = -XEN_EIO;
 	else if (read != s->info.capture)
 		ret = -XEN_EINVAL;
