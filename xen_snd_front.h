@@ -484,21 +484,29 @@ struct xen_snd_front_card {
 /**
  * struct xen_snd_front_state - the states of both sides
  * @dev: the xenbus device; its ->state is written under @lock, where it is us who do it
- * @lock: spinlock, innermost; protects @ahead, @seen, @news and @ended
+ * @wake: starts the worker
+ * @lock: spinlock, innermost; protects what follows, but for @path and @watch
  * @ahead: what our node in XenStore says as long as @dev's ->state is still Initialising
  * @path: that node
  * @watch: on it
+ * @known: xenwatch has marked a directory since the device was probed or restored
+ * @marked: counts the directories that xenwatch has marked
+ * @turn: the one that the worker works for
  * @seen: the backend's state, as xenwatch has seen it last
- * @news: the worker has not come for it yet
- * @ended: a connection has ended since the worker came
+ * @news: the worker has not taken it yet
+ * @ended: a connection has ended, or a directory was marked, since the worker looked
  */
 struct xen_snd_front_state {
 	struct xenbus_device *dev;
+	void (*wake)(struct xen_snd_front_state *state);
 	/* xenwatch takes it, and must not be kept. */
 	spinlock_t lock;
 	enum xenbus_state ahead;
 	char path[XEN_SND_FRONT_PATH_LEN];
 	struct xenbus_watch watch;
+	bool known;
+	unsigned int marked;
+	unsigned int turn;
 	enum xenbus_state seen;
 	bool news;
 	bool ended;
@@ -538,14 +546,17 @@ void xen_snd_front_closed(struct xen_snd_front *front);
 void xen_snd_front_kick(struct xen_snd_front *front);
 
 /* xen_snd_front_state.c */
-int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev);
-void xen_snd_front_state_exit(struct xen_snd_front_state *state);
+int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
+			     void (*wake)(struct xen_snd_front_state *state));
+void xen_snd_front_state_stop(struct xen_snd_front_state *state);
+void xen_snd_front_state_leave(struct xen_snd_front_state *state);
 void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen);
 bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
 			      bool *ended);
 void xen_snd_front_state_resumed(struct xen_snd_front_state *state);
 enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_state *state);
 int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to);
+int xen_snd_front_state_check(struct xen_snd_front_state *state, struct xenbus_transaction xbt);
 
 /* xen_snd_front_node.c */
 int xen_snd_front_node_bad(const struct xen_snd_front_dir *dir, const char *node,
@@ -629,7 +640,6 @@ int xen_snd_front_xen_get(struct xenbus_transaction xbt, const char *dir, const 
 			  unsigned int *value);
 int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const char *node,
 			  const unsigned int *value);
-void xen_snd_front_xen_switch(struct xenbus_device *dev, enum xenbus_state state);
 int xen_snd_front_xen_watch(struct xenbus_watch *watch);
 void xen_snd_front_xen_unwatch(struct xenbus_watch *watch);
 

@@ -257,13 +257,12 @@ static int put_node(struct xenbus_transaction xbt, const char *dir, const struct
 
 static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
 {
-	const struct xs_node version = { XENSND_FIELD_FE_VERSION, XENSND_PROTOCOL_VERSION };
 	struct xs_node nodes[STREAM_NODES];
 	unsigned int i;
 	unsigned int k;
 	int ret;
 
-	ret = put_node(xbt, card->front->dev->nodename, &version, present);
+	ret = xen_snd_front_state_check(&card->front->state, xbt);
 	for (i = 0; !ret && i < card->num_streams; i++) {
 		stream_nodes(&card->streams[i].chan, nodes);
 		for (k = 0; !ret && k < STREAM_NODES; k++)
@@ -279,7 +278,8 @@ static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *car
  * @present: write the nodes; else remove them
  *
  * Context: process context, sleeps for XenStore.
- * Return: 0 or a negative errno.
+ * Return: 0; -ENODEV if our directory is not the one that @card was made for; or another
+ * negative errno.
  */
 int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present)
 {

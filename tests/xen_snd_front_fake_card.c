@@ -21,6 +21,8 @@ void fake_card(struct fake *f)
 	f->front.dev = f->xb;
 	kref_init(&f->front.ref);
 	spin_lock_init(&f->front.life);
+	f->front.state.dev = f->xb;
+	spin_lock_init(&f->front.state.lock);
 	/* Nobody waits for the last client's end. */
 	f->front.removed = true;
 	f->file.f_flags = O_RDWR | O_NONBLOCK;
