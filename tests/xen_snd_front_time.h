@@ -12,8 +12,8 @@
 
 #include "xen_snd_front_fake.h"
 
-#define TIME_NOTES	48
-#define TIME_NOTE_LEN	64
+#define TIME_NOTES	64
+#define TIME_NOTE_LEN	80
 
 /**
  * struct time_due - a request that the sink has not answered
@@ -37,6 +37,7 @@ struct time_due {
  * @used: STOP has been sent since OPEN; nothing may follow but CLOSE
  * @started: START has been sent since OPEN
  * @going: between START and STOP, and not paused
+ * @beyond: its clock went on where it had no request, since OPEN
  * @at: bytes played or recorded since OPEN
  * @rest: of its clock, frames * HZ * 1000
  * @event: frames after which it is asked to report
@@ -57,6 +58,7 @@ struct time_sink {
 	bool used;
 	bool started;
 	bool going;
+	bool beyond;
 	u64 at;
 	u64 rest;
 	unsigned int event;
@@ -104,6 +106,8 @@ struct time_sink {
  * @origin: ALSA's hw_ptr at @hw 0; RESET moves it
  * @mixed: @mixes: frames written so far
  * @behind: positions came that ALSA's core does not look at: paused
+ * @drains: the driver knows that it drains; it need not if that is how it was started
+ * @moved: the last report took @hw further
  * @hold: rounds for which no event comes
  * @rest: rounds for which the application does nothing
  * @jiffies: when the sink's clock was looked at, for @quiet
@@ -146,6 +150,8 @@ struct time_run {
 	snd_pcm_uframes_t origin;
 	u64 mixed;
 	bool behind;
+	bool drains;
+	bool moved;
 
 	unsigned int hold;
 	unsigned int rest;

@@ -44,7 +44,7 @@ static void choose_manners(struct time_run *run)
 	}
 	run->laziness = time_below(run, 60);
 	run->deafness = run->quiet ? 0 : time_below(run, 60);
-	run->slowness = time_below(run, 60);
+	run->slowness = run->quiet ? 0 : time_below(run, 60);
 }
 
 static int set_hw_params(struct time_run *run)
@@ -111,11 +111,12 @@ int time_app_open(struct time_run *run)
 	run->jiffies = jiffies;
 	run->state = SNDRV_PCM_STATE_SETUP;
 	ret = set_sw_params(run);
-	time_note(run, "%s %u Hz %u x %u frames of %u, %s%s%s, sink %u/1000 by %u%s",
-		  time_plays(run) ? "play" : "record", run->rate, run->buffer / run->period,
+	time_note(run, "%s%s %u Hz %ux%u, %u bytes, %s%s%s, sink %u by %u%s%s",
+		  run->quiet ? "quiet " : "", time_plays(run) ? "play" : "record", run->rate, run->buffer / run->period,
 		  run->period, run->frame, time_is_free(run) ? "free" : "normal",
 		  run->fills ? " fills" : "", run->mixes ? " mixes" : "", run->sink.speed,
-		  run->sink.step, run->sink.runs_on ? " runs on" : "");
+		  run->sink.step, run->sink.runs_on ? " on" : "",
+		  runtime->boundary == run->buffer * 8 ? " wraps" : "");
 	return ret;
 }
 
@@ -132,6 +133,7 @@ static void notify_responses(struct time_run *run)
 		return;
 	run->sink.notify = false;
 	run_interrupt(run, &run->chan->req);
+	run->drains |= run->state == SNDRV_PCM_STATE_DRAINING;
 	time_model_look(run, true);
 }
 
@@ -146,10 +148,12 @@ static void tell_position(struct time_run *run)
 {
 	u64 bytes = time_sink_position(run);
 
-	/* What waits for room is sent first; then it is clear how far requests reach. */
-	if (run->chan->starved) {
-		run_interrupt(run, &run->chan->req);
-		time_model_look(run, true);
+	/* What responses bring about comes first; then it is clear how far requests reach. */
+	if (run->chan->starved ||
+	    (run->state == SNDRV_PCM_STATE_DRAINING && !run->drains)) {
+		time_sink_answer(run, RING);
+		run->sink.notify = true;
+		notify_responses(run);
 	}
 	if (time_chance(run, 20))
 		fake_raise(run->chan, run->sink.base + run->sink.told);
@@ -352,7 +356,9 @@ static void transfer_frames(struct time_run *run)
 	unsigned int count;
 
 	if (run->mixes) {
-		mix_frames(run);
+		/* ALSA may silence all at START. */
+		if (run->state != SNDRV_PCM_STATE_PREPARED)
+			mix_frames(run);
 		return;
 	}
 	if (run->state != SNDRV_PCM_STATE_PREPARED) {
@@ -432,8 +438,9 @@ static void drain_stream(struct time_run *run)
 
 	time_note(run, "drain: %d", ret);
 	expect_ret(run, "drain", ret, -EAGAIN);
+	run->drains = run->state == SNDRV_PCM_STATE_RUNNING;
+	run->moved = false;
 	run->state = empty ? SNDRV_PCM_STATE_SETUP : SNDRV_PCM_STATE_DRAINING;
-	run->behind = false;
 	stop_watch(run);
 	/* It may be at its end already. */
 	if (run->hw >= run->appl && run->substream->runtime->state == SNDRV_PCM_STATE_SETUP)
@@ -490,7 +497,7 @@ static void begin_perhaps(struct time_run *run)
 		transfer_frames(run);
 	if (run->state != SNDRV_PCM_STATE_PREPARED)
 		return;
-	if (time_plays(run) && time_chance(run, 10))
+	if (time_plays(run) && !run->mixes && time_chance(run, 10))
 		drain_stream(run);
 	else if (time_chance(run, 40))
 		start_stream(run);
@@ -513,10 +520,10 @@ static void change_perhaps(struct time_run *run)
 			pause_stream(run, true);
 		break;
 	default:
-		if (time_plays(run))
-			drain_stream(run);
-		else
+		if (!time_plays(run))
 			reset_stream(run);
+		else if (!run->mixes)
+			drain_stream(run);
 	}
 }
 
@@ -528,7 +535,7 @@ static void resume_perhaps(struct time_run *run)
 		return;
 	if (time_chance(run, 10)) {
 		drop_stream(run);
-	} else if (time_plays(run) && time_chance(run, 10)) {
+	} else if (time_plays(run) && !run->mixes && time_chance(run, 10)) {
 		pause_stream(run, false);
 		drain_stream(run);
 	} else {
@@ -585,7 +592,8 @@ void time_app_end(struct time_run *run)
 
 	if (run->state == SNDRV_PCM_STATE_PAUSED)
 		pause_stream(run, false);
-	if (time_plays(run) && run->state == SNDRV_PCM_STATE_RUNNING && !run->why[0]) {
+	if (time_plays(run) && !run->mixes && run->state == SNDRV_PCM_STATE_RUNNING &&
+	    !run->why[0]) {
 		answer_all(run);
 		drain_stream(run);
 	}

@@ -18,6 +18,8 @@ void time_model_reset(struct time_run *run)
 	run->origin = run->substream->runtime->status->hw_ptr;
 	run->mixed = 0;
 	run->behind = false;
+	run->drains = false;
+	run->moved = false;
 }
 
 /* Where ALSA's hw_ptr belongs. */
@@ -54,6 +56,7 @@ void time_model_report(struct time_run *run, u64 bytes)
 	u64 room = (run->sink.covered - run->hw) * run->frame;
 	u64 step = bytes - run->raw;
 
+	run->moved = false;
 	if (run->sink.used)
 		return;
 	run->sink.told = max(run->sink.told, bytes);
@@ -66,6 +69,7 @@ void time_model_report(struct time_run *run, u64 bytes)
 	}
 	if (bytes < run->raw)
 		return;
+	run->moved = step >= run->frame && room;
 	if (step > room) {
 		run->hw = run->sink.covered;
 		run->raw = bytes;
@@ -116,7 +120,8 @@ static void see_state(struct time_run *run, bool synced, bool event)
 	} else if (run->state == SNDRV_PCM_STATE_DRAINING && time_plays(run)) {
 		if (state == SNDRV_PCM_STATE_SETUP && avail < run->buffer)
 			time_fail(run, "drain ends at %llu of %llu", run->hw, time_appl(run));
-		if (state == SNDRV_PCM_STATE_DRAINING && avail >= run->buffer && event)
+		if (state == SNDRV_PCM_STATE_DRAINING && avail >= run->buffer && event &&
+		    run->moved)
 			time_fail(run, "drain does not end at %llu", run->hw);
 		if (state == SNDRV_PCM_STATE_SETUP) {
 			run->state = state;
@@ -174,7 +179,7 @@ static void see_requests(struct time_run *run)
 		return;
 	}
 
-	if (run->state == SNDRV_PCM_STATE_DRAINING)
+	if (run->drains)
 		end = max(end, min(end + run->period, run->hw + run->buffer));
 	if (time_is_free(run) && runs(run))
 		end = max(end, run->hw + 1);

@@ -50,6 +50,7 @@ static void take_open(struct time_run *run, const struct xensnd_open_req *open)
 	sink->used = false;
 	sink->started = false;
 	sink->going = false;
+	sink->beyond = false;
 	sink->at = 0;
 	sink->rest = 0;
 	sink->told = 0;
@@ -176,13 +177,13 @@ static void hear_frame(struct time_run *run, u64 frame, u64 appl)
 			time_fail(run, "frame %llu is another one", frame);
 		return;
 	}
-	if (runtime->state != SNDRV_PCM_STATE_DRAINING && !time_is_free(run))
+	if (!run->drains && !time_is_free(run))
 		return;
 	/* ALSA's core silences what it knows to be played; it may lag by a period. */
-	if (!appl || frame >= run->hw + run->buffer - run->period)
+	if (!appl || run->behind || frame >= run->hw + run->buffer - run->period)
 		return;
 	/* What no request covers is the sink's own choice. */
-	if (runtime->state != SNDRV_PCM_STATE_DRAINING && frame >= run->sink.covered)
+	if (!run->drains && frame >= run->sink.covered)
 		return;
 	if (!time_is_silent(run, frame, frame + 1))
 		time_fail(run, "old sound in frame %llu after %llu", frame, appl);
@@ -192,7 +193,8 @@ static void hear_frames(struct time_run *run, u64 from, u64 to)
 {
 	u64 appl = time_appl(run);
 
-	if (!time_plays(run))
+	/* A sink that counts what it was not given plays other frames than it says. */
+	if (!time_plays(run) || run->sink.beyond)
 		return;
 	for (; from < to && !run->why[0]; from++)
 		hear_frame(run, from, appl);
@@ -206,7 +208,8 @@ static u64 clock_end(struct time_run *run)
 
 	if (!time_plays(run))
 		frames += run->buffer;
-	else if (sink->runs_on)
+	else if (sink->runs_on && sink->told)
+		/* Not at once: the first report shows where it counts from. */
 		return U64_MAX;
 
 	return frames * run->frame;
@@ -226,6 +229,7 @@ void time_sink_play(struct time_run *run, unsigned int ticks)
 	bytes = div_u64(sink->rest, HZ * 1000);
 	sink->rest -= bytes * HZ * 1000;
 	sink->at = min(sink->at + bytes, max(sink->at, clock_end(run)));
+	sink->beyond |= sink->at > sink->covered * run->frame;
 	hear_frames(run, from, sink->at / run->frame);
 }
 
