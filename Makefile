@@ -36,13 +36,19 @@ snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_fmt_kunit.o \
 	tests/xen_snd_front_held_kunit.o \
 	tests/xen_snd_front_hw_kunit.o \
+	tests/xen_snd_front_late_kunit.o \
 	tests/xen_snd_front_lost_kunit.o \
 	tests/xen_snd_front_playback_kunit.o \
 	tests/xen_snd_front_pos_kunit.o \
 	tests/xen_snd_front_ring_kunit.o \
 	tests/xen_snd_front_shbuf_kunit.o \
 	tests/xen_snd_front_state_kunit.o \
-	tests/xen_snd_front_stream_kunit.o
+	tests/xen_snd_front_stream_kunit.o \
+	tests/xen_snd_front_time_app.o \
+	tests/xen_snd_front_time_kunit.o \
+	tests/xen_snd_front_time_model.o \
+	tests/xen_snd_front_time_run.o \
+	tests/xen_snd_front_time_sink.o
 
 obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o
 

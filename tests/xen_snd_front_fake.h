@@ -20,8 +20,8 @@
 #define RING		XEN_SND_FRONT_RING_SIZE
 #define DATA		(RING - XEN_SND_FRONT_RING_RESERVE)
 
-/* A card has two streams, each with two channels. */
-#define FAKE_ENDS	8
+/* A card has two streams or more, each with two channels. */
+#define FAKE_ENDS	128
 #define FAKE_LOG	512
 #define FAKE_IRQ	1000
 #define FAKE_PORT	100
@@ -85,6 +85,7 @@ struct fake_end {
  * @status: what each operation is answered with
  * @deaf: operations (bit mask) that are never answered
  * @wrong_id: answer with an id that is none
+ * @took: gets each request instead of @log and @pending; under the channel's lock
  * @query: the answer to XENSND_OP_HW_PARAM_QUERY; NULL: all that was asked for
  * @eois: how often a handler has ended
  * @work: what the last one said of it
@@ -125,6 +126,8 @@ struct fake {
 	int status[XENSND_OP_HW_PARAM_QUERY + 1];
 	u32 deaf;
 	bool wrong_id;
+	void (*took)(struct fake *f, struct xen_snd_front_chan *chan,
+		     const struct xensnd_req *req);
 	const struct xensnd_query_hw_param *query;
 
 	unsigned int eois;
@@ -159,6 +162,7 @@ void fake_card(struct fake *f);
 void fake_connect(struct fake *f);
 void fake_lose(struct fake *f);
 void fake_card_end(struct fake *f);
+struct snd_pcm *fake_pcm(struct fake *f);
 int fake_open(struct fake *f, int direction, struct snd_pcm_substream **substream);
 void fake_close(struct fake *f, int direction);
 void fake_choose(struct fake *f, struct snd_pcm_hw_params *params, snd_pcm_format_t format,

@@ -75,7 +75,8 @@ void fake_card_end(struct fake *f)
 	KUNIT_EXPECT_EQ(f->test, f->front.clients, 0);
 }
 
-static struct snd_pcm *find_pcm(struct fake *f)
+/* The card's PCM device. */
+struct snd_pcm *fake_pcm(struct fake *f)
 {
 	struct snd_device *dev;
 
@@ -90,7 +91,7 @@ static struct snd_pcm *find_pcm(struct fake *f)
 /* Opens a PCM, non-blocking. */
 int fake_open(struct fake *f, int direction, struct snd_pcm_substream **substream)
 {
-	int ret = snd_pcm_open_substream(find_pcm(f), direction, &f->file, substream);
+	int ret = snd_pcm_open_substream(fake_pcm(f), direction, &f->file, substream);
 
 	if (!ret)
 		f->open[direction] = *substream;

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * KUnit: random sequences in which time passes: what is to be seen in ALSA's core
+ */
+
+#include "xen_snd_front_time.h"
+
+/* A new prepare. */
+void time_model_reset(struct time_run *run)
+{
+	run->state = SNDRV_PCM_STATE_PREPARED;
+	run->hw = 0;
+	run->raw = 0;
+	run->heard = 0;
+	run->lossy = false;
+	run->appl = 0;
+	run->appl_ptr = run->substream->runtime->control->appl_ptr;
+	run->origin = run->substream->runtime->status->hw_ptr;
+	run->mixed = 0;
+	run->behind = false;
+	run->drains = false;
+	run->moved = false;
+}
+
+/* Where ALSA's hw_ptr belongs. */
+snd_pcm_uframes_t time_model_hw_ptr(struct time_run *run)
+{
+	u64 boundary = run->substream->runtime->boundary;
+
+	return (run->origin + run->hw) % boundary;
+}
+
+/* ALSA's avail, with the hw_ptr that is right. */
+snd_pcm_uframes_t time_model_avail(struct time_run *run)
+{
+	const struct snd_pcm_runtime *runtime = run->substream->runtime;
+	snd_pcm_uframes_t hw_ptr = time_model_hw_ptr(run);
+	snd_pcm_sframes_t avail;
+
+	/* The core does not look at positions then. */
+	if (run->state == SNDRV_PCM_STATE_PAUSED)
+		hw_ptr = runtime->status->hw_ptr;
+	avail = hw_ptr - runtime->control->appl_ptr;
+	if (time_plays(run))
+		avail += run->buffer;
+	if (avail < 0)
+		avail += runtime->boundary;
+	else if ((snd_pcm_uframes_t)avail >= runtime->boundary)
+		avail -= runtime->boundary;
+	return avail;
+}
+
+/* A position is about to be told to the frontend, bytes since OPEN. */
+void time_model_report(struct time_run *run, u64 bytes)
+{
+	u64 room = (run->sink.covered - run->hw) * run->frame;
+	u64 step = bytes - run->raw;
+
+	run->moved = false;
+	if (run->sink.used)
+		return;
+	run->sink.told = max(run->sink.told, bytes);
+	if (!time_plays(run)) {
+		run->heard = max(run->heard, bytes / run->frame);
+		run->raw = run->heard * run->frame;
+		if (run->heard > run->hw + run->buffer)
+			run->lossy = true;
+		return;
+	}
+	if (bytes < run->raw)
+		return;
+	run->moved = step >= run->frame && room;
+	if (step > room) {
+		run->hw = run->sink.covered;
+		run->raw = bytes;
+	} else {
+		run->hw += step / run->frame;
+		run->raw += step - step % run->frame;
+	}
+}
+
+/* Responses are about to be looked at. Capture: the frames of all READs, or none. */
+void time_model_responses(struct time_run *run)
+{
+	struct time_sink *sink = &run->sink;
+
+	if (!time_plays(run) && sink->filled == sink->covered && !sink->used)
+		run->hw = sink->filled;
+}
+
+static bool runs(struct time_run *run)
+{
+	return run->state == SNDRV_PCM_STATE_RUNNING ||
+	       (run->state == SNDRV_PCM_STATE_DRAINING && time_plays(run));
+}
+
+/* Playback: nothing is left that the sink could move through. */
+static bool nothing_left(struct time_run *run)
+{
+	if (time_is_free(run))
+		return false;
+	if (time_plays(run))
+		return run->hw >= time_appl(run);
+	return run->hw >= time_appl(run) + run->buffer;
+}
+
+static void see_state(struct time_run *run, bool synced, bool event)
+{
+	snd_pcm_state_t state = run->substream->runtime->state;
+	snd_pcm_uframes_t avail = time_model_avail(run);
+
+	if (run->state == SNDRV_PCM_STATE_RUNNING) {
+		if (state == SNDRV_PCM_STATE_XRUN && avail < run->stop)
+			time_fail(run, "false XRUN: avail %lu", avail);
+		if (state == SNDRV_PCM_STATE_RUNNING && avail >= run->stop &&
+		    (synced || (event && nothing_left(run))))
+			time_fail(run, "no XRUN: avail %lu", avail);
+		if (state == SNDRV_PCM_STATE_XRUN)
+			run->state = state;
+	} else if (run->state == SNDRV_PCM_STATE_DRAINING && time_plays(run)) {
+		if (state == SNDRV_PCM_STATE_SETUP && avail < run->buffer)
+			time_fail(run, "drain ends at %llu of %llu", run->hw, time_appl(run));
+		if (state == SNDRV_PCM_STATE_DRAINING && avail >= run->buffer && event &&
+		    run->moved)
+			time_fail(run, "drain does not end at %llu", run->hw);
+		if (state == SNDRV_PCM_STATE_SETUP) {
+			run->state = state;
+			time_sink_run_over(run);
+		}
+	}
+
+	if (state != run->state)
+		time_fail(run, "state %d, not %d", (__force int)state,
+			  (__force int)run->state);
+}
+
+/*
+ * ALSA's own hw_ptr may lag behind the position, but not by a period: whoever waits for
+ * one must be woken. Return: it does not lag.
+ */
+static bool see_hw_ptr(struct time_run *run, bool event)
+{
+	const struct snd_pcm_runtime *runtime = run->substream->runtime;
+	snd_pcm_uframes_t is = runtime->status->hw_ptr;
+	snd_pcm_uframes_t right = time_model_hw_ptr(run);
+	snd_pcm_sframes_t lag = right - is;
+
+	if (!lag)
+		return true;
+	if (lag < 0)
+		lag += runtime->boundary;
+	if (lag > run->buffer + run->period) {
+		time_fail(run, "hw_ptr %lu, not %lu", is, right);
+		return false;
+	}
+	if (event)
+		run->behind = false;
+	if (!run->quiet && !run->behind && is / run->period != right / run->period)
+		time_fail(run, "hw_ptr %lu, not woken at %lu", is, right);
+	return false;
+}
+
+static void see_requests(struct time_run *run)
+{
+	unsigned int room = RING_FREE_REQUESTS(&run->chan->ring);
+	struct time_sink *sink = &run->sink;
+	u64 appl = time_appl(run);
+	u64 end = appl;
+
+	/* A full ring is a reason to send later. */
+	if (room < XEN_SND_FRONT_RING_RESERVE + 2)
+		return;
+
+	if (!time_plays(run)) {
+		end = time_is_free(run) ? run->hw + run->buffer : appl + run->buffer;
+		end = min3(end, run->heard, run->hw + run->buffer);
+		if (runs(run) && !run->lossy && !run->chan->reads && sink->covered < end)
+			time_fail(run, "READ to %llu, not to %llu", sink->covered, end);
+		return;
+	}
+
+	if (run->drains)
+		end = max(end, min(end + run->period, run->hw + run->buffer));
+	if (time_is_free(run) && runs(run))
+		end = max(end, run->hw + 1);
+	if (run->state == SNDRV_PCM_STATE_PREPARED && sink->covered > end)
+		time_fail(run, "WRITE to %llu before START", sink->covered);
+	if (sink->covered < end)
+		time_fail(run, "WRITE to %llu, not to %llu", sink->covered, end);
+}
+
+/* Looks at everything; @event: after a position, or a response, has been told. */
+void time_model_look(struct time_run *run, bool event)
+{
+	bool synced;
+
+	if (run->why[0])
+		return;
+	if (run->state != SNDRV_PCM_STATE_PREPARED && run->state != SNDRV_PCM_STATE_PAUSED &&
+	    !runs(run)) {
+		see_state(run, false, false);
+		return;
+	}
+
+	synced = runs(run) && run->substream->runtime->state == run->state &&
+		 see_hw_ptr(run, event);
+	see_state(run, synced, event);
+	if (run->state == SNDRV_PCM_STATE_PREPARED || run->state == SNDRV_PCM_STATE_PAUSED ||
+	    runs(run))
+		see_requests(run);
+}
