@@ -402,8 +402,8 @@ enum xen_snd_front_open_state {
  * @core: frames since prepare at ALSA's hw_ptr: what it was given last
  * @shown: @core when ended periods were last reported to ALSA; @up
  * @sent: frames covered by WRITE or READ requests since prepare
- * @silenced: playback: frames since prepare up to which the buffer holds silence, where
- *	that is beyond what the application has written
+ * @silenced: draining: frames since prepare up to which the buffer holds silence after the
+ *	last frame
  * @done: capture: frames read since prepare
  * @watch: looks whether the backend of a running stream lives
  * @heard: @chan.heard at the last look

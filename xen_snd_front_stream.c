@@ -195,6 +195,9 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	if (stream->open_state == XEN_SND_FRONT_USED)
 		return -EBUSY;
 	if (stream->open_state != XEN_SND_FRONT_FRESH) {
+		/* A stream that runs freely plays what nobody has written, too. */
+		if (is_playback(stream))
+			silence_region(runtime, 0, runtime->buffer_size);
 		ret = open_fresh(stream, runtime);
 		if (ret)
 			return ret;
@@ -322,21 +325,29 @@ static bool runs_freely(const struct snd_pcm_runtime *runtime)
 }
 
 /*
- * The part of the buffer between @appl and @to is about to be played. Drained streams have
- * old frames there. So have those that run freely, but for two kinds: where ALSA fills
- * silence in, and where the application has never moved appl_ptr and writes somewhere ahead
- * of hw_ptr, as dmix does.
+ * What a stream that runs freely has played must not be played again. It is silenced before
+ * hw_ptr shows that there is room: an application that uses mmap may write at any time from
+ * then on, and moves appl_ptr later. Not where ALSA does the same, and not where the
+ * application has never moved appl_ptr: it plays the buffer over and over.
  */
-static void silence_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
-			  u64 appl, u64 to)
+static void silence_played(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
+			   u64 from)
 {
-	u64 from = max(appl, stream->silenced);
-
-	if (runtime->state != SNDRV_PCM_STATE_DRAINING &&
-	    (!stream->written || runtime->silence_size >= runtime->boundary))
+	if (!is_playback(stream) || !runs_freely(runtime) || !stream->written ||
+	    runtime->silence_size >= runtime->boundary)
 		return;
-	/* What lies behind the position is not played any more. */
-	from = max(from, stream->pos.hw);
+
+	silence_region(runtime, max(from, stream->pos.hw - min_t(u64, stream->pos.hw,
+								 runtime->buffer_size)),
+		       stream->pos.hw);
+}
+
+/* Nobody writes any more; frames of before lie between the end, @appl, and @to. */
+static void silence_free(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
+			 u64 appl, u64 to)
+{
+	u64 from = max3(appl, stream->silenced, stream->pos.hw);
+
 	if (to <= from)
 		return;
 	silence_region(runtime, from, to);
@@ -361,14 +372,10 @@ static u64 cover_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runti
 		return to;
 	if (runtime->state == SNDRV_PCM_STATE_DRAINING) {
 		to = stream->pos.hw + runtime->buffer_size;
-	} else if (runs_freely(runtime)) {
-		if (appl < stream->pos.hw + stream->event_frames)
-			to = stream->pos.hw + 2 * stream->event_frames;
-		/* Covered before the application wrote for the first time. */
-		to = max(to, stream->sent);
+		silence_free(stream, runtime, appl, to);
+	} else if (runs_freely(runtime) && appl < stream->pos.hw + stream->event_frames) {
+		to = stream->pos.hw + 2 * stream->event_frames;
 	}
-	if (to > appl)
-		silence_ahead(stream, runtime, appl, to);
 
 	return max(appl, to);
 }
@@ -545,6 +552,7 @@ static bool advance_position(struct xen_snd_front_stream *stream, u64 octets)
 	/* Room that the application gave back while requests were on their way. */
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
+	silence_played(stream, runtime, from);
 	xen_snd_front_stream_flush(stream, stream->substream);
 
 	moved = stream->pos.hw - from;

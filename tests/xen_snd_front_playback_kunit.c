@@ -426,7 +426,7 @@ static void playback_free_late(struct kunit *test)
 		answer(f, substream, f->num_pending);
 	}
 	KUNIT_EXPECT_EQ(test, snd_pcm_playback_avail(substream->runtime), 6 * PERIOD);
-	/* Period 4 to 7 */
+	/* What has been played is silent, before anybody can write there. */
 	KUNIT_EXPECT_NULL(test, memchr_inv(data, 0, BUFFER * FRAME));
 	/* What was played meanwhile is not sent again, what comes after it is. */
 	KUNIT_EXPECT_EQ(test, hand_over(substream, BUFFER), 0);
