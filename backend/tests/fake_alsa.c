@@ -176,8 +176,12 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	err = fake_alsa.gone ? -ENODEV : fake_alsa.open_err;
 	pthread_mutex_unlock(&lock);
 	hang_while(&fake_alsa.hang_open);
-	if (err)
+	if (err) {
+		/* alsa-lib has a line of its own to say, or several */
+		snd_lib_error(__FILE__, __LINE__, __func__, 0, "it is %s",
+			      "missing");
 		return err;
+	}
 	pthread_mutex_lock(&lock);
 	f = free_handle();
 	memset(f, 0, sizeof(*f));

@@ -635,12 +635,17 @@ static void flood(void)
 
 	fake_alsa_reset();
 	fake_alsa.open_err = -ECONNREFUSED;
+	catch_log();
 	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
 	for (i = 0; i < 1000; i++) {
 		CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
 		CHECK_EQ(guest_close(&g), 0);
 	}
 	CHECK(fake_alsa.opens < 20);
+	/* that of the library's is in ours */
+	CHECK_EQ(log_lines("it is missing"), 1);
+	CHECK_EQ(log_lines("error: test: alsa:fake: open"), 1);
+	CHECK(log_lines("") < 45);
 	finish();
 }
 
