@@ -13,8 +13,8 @@
 #include "fake_alsa.h"
 #include "util.h"
 
-#define RING_MAX	65536u
-#define HANDLES_MAX	16u
+#define RING_MAX	16384u
+#define HANDLES_MAX	320u
 #define NEVER		(1ul << 62)
 
 /* the hardware runs on for so long after its data have ended: frames */
@@ -122,6 +122,14 @@ static void cut_off(struct fake_pcm *f)
 		fake_alsa.cut += f->loud_end - heard;
 }
 
+static void use_cpu(unsigned int ms)
+{
+	uint64_t end = thread_cpu_ns() + ms * NSEC_PER_MSEC;
+
+	while (thread_cpu_ns() < end)
+		;
+}
+
 static void hang_while(volatile bool *flag)
 {
 	while (*flag)
@@ -175,6 +183,7 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	fake_alsa.opens++;
 	err = fake_alsa.gone ? -ENODEV : fake_alsa.open_err;
 	pthread_mutex_unlock(&lock);
+	use_cpu(fake_alsa.open_cpu_ms);
 	hang_while(&fake_alsa.hang_open);
 	if (err) {
 		/* alsa-lib has a line of its own to say, or several */

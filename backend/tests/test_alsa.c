@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alsa_job.h"
 #include "audio.h"
 #include "fake_alsa.h"
 #include "guest.h"
@@ -649,6 +650,48 @@ static void flood(void)
 	finish();
 }
 
+/* What a device takes to open is on the guest's account. */
+static void cpu_time(void)
+{
+	uint64_t t0 = now_ns();
+	unsigned int i;
+
+	fake_alsa_reset();
+	fake_alsa.open_cpu_ms = 10;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	for (i = 0; i < 40; i++) {
+		CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+		CHECK_EQ(guest_close(&g), 0);
+	}
+	/* 400 ms of it, 100 ms at once, the others at 25 % */
+	CHECK(now_ns() - t0 >= MS(1000));
+	finish();
+}
+
+/* However many calls hang, there are so many threads at most. */
+static void many_hang(void)
+{
+	static struct alsa_job *jobs[300];
+	unsigned int i, n = 0;
+
+	fake_alsa_reset();
+	fake_alsa.hang_open = true;
+	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
+		jobs[i] = alsa_job_new(ALSA_PROBE, "fake", false);
+		n += alsa_job_run(jobs[i]);
+		alsa_job_put(jobs[i]);
+	}
+	CHECK_EQ(n, 256);
+	while (fake_alsa.opens < n)
+		usleep(1000);
+	fake_alsa.hang_open = false;
+	/* and it is over when they return */
+	usleep(300000);
+	CHECK(open_stream(false));
+	CHECK(fake_alsa.handles == 1);
+	finish();
+}
+
 /* ---- capture ---- */
 
 /* Read what comes for a while. Return: octets. */
@@ -762,6 +805,8 @@ const struct test alsa_tests[] = {
 	{ "alsa: OPEN refused", open_refused },
 	{ "alsa: odd rates", odd_rates },
 	{ "alsa: OPENs without end", flood },
+	{ "alsa: CPU time that others used", cpu_time },
+	{ "alsa: many calls that hang", many_hang },
 	{ "alsa: a source that is lost", capture_lost },
 	{ "alsa: a source that does not start", capture_refused },
 	{ NULL, NULL },
