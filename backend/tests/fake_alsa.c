@@ -100,7 +100,7 @@ static void pass_time(struct fake_pcm *f)
 		f->state = SND_PCM_STATE_XRUN;
 }
 
-static int broken(struct fake_pcm *f)
+static int state_error(struct fake_pcm *f)
 {
 	if (fake_alsa.gone)
 		return -ENODEV;
@@ -513,7 +513,7 @@ snd_pcm_sframes_t snd_pcm_avail(snd_pcm_t *pcm)
 	snd_pcm_sframes_t n;
 
 	pthread_mutex_lock(&lock);
-	n = broken(fake_of(pcm));
+	n = state_error(fake_of(pcm));
 	if (!n)
 		n = avail_of(fake_of(pcm));
 	pthread_mutex_unlock(&lock);
@@ -527,7 +527,7 @@ int snd_pcm_delay(snd_pcm_t *pcm, snd_pcm_sframes_t *delay)
 	int err;
 
 	pthread_mutex_lock(&lock);
-	err = broken(f);
+	err = state_error(f);
 	*delay = (snd_pcm_sframes_t)(f->appl - min_u64(f->hw, f->appl));
 	if (f->state == SND_PCM_STATE_RUNNING) {
 		/* what has left the ring, and has not been heard */
@@ -549,7 +549,7 @@ snd_pcm_sframes_t snd_pcm_writei(snd_pcm_t *pcm, const void *data,
 	uint64_t i;
 
 	pthread_mutex_lock(&lock);
-	n = broken(f);
+	n = state_error(f);
 	if (!n && f->state != SND_PCM_STATE_PREPARED &&
 	    f->state != SND_PCM_STATE_RUNNING)
 		n = -EBADFD;
@@ -573,7 +573,7 @@ snd_pcm_sframes_t snd_pcm_readi(snd_pcm_t *pcm, void *data,
 	uint64_t i;
 
 	pthread_mutex_lock(&lock);
-	n = broken(f);
+	n = state_error(f);
 	if (!n && f->state != SND_PCM_STATE_RUNNING)
 		n = -EBADFD;
 	if (!n) {
@@ -600,7 +600,7 @@ int snd_pcm_poll_descriptors(snd_pcm_t *pcm, struct pollfd *fds,
 	if (!space)
 		return 0;
 	pthread_mutex_lock(&lock);
-	ready = broken(f) || (uint64_t)avail_of(f) >= f->period;
+	ready = state_error(f) || (uint64_t)avail_of(f) >= f->period;
 	pthread_mutex_unlock(&lock);
 	if (!ready)
 		usleep(1000);
