@@ -21,6 +21,7 @@
  * @params_err: what snd_pcm_hw_params() says
  * @start_err: what the next @start_errs starts say
  * @start_errs: how many
+ * @open_cpu_ms: CPU time that snd_pcm_open() takes
  * @hang_open: snd_pcm_open() does not return
  * @hang_start: nor does snd_pcm_start()
  * @hang_close: nor does snd_pcm_close()
@@ -46,6 +47,7 @@ struct fake_alsa {
 	int params_err;
 	int start_err;
 	unsigned int start_errs;
+	unsigned int open_cpu_ms;
 	volatile bool hang_open;
 	volatile bool hang_start;
 	volatile bool hang_close;

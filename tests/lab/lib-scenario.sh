@@ -28,6 +28,7 @@ XEN_CMDLINE=
 IGNORE=			# extended regexp: log lines that this scenario expects
 BACKEND_ARGS=
 BACKEND_USER=		# a number; empty: root
+BACKEND_SCHED='--rr 5'	# options of chrt, what its unit says; empty: as everybody else
 
 # The card: what follows "vsnd =" in xl.cfg. Empty: none.
 VSND='[ [ "card, backend=0, short-name=xensnd, long-name=Xen virtual sound card",
