@@ -6,7 +6,17 @@
 #include <linux/completion.h>
 #include <linux/module.h>
 
+#include <sound/initval.h>
+
 #include "xen_snd_front.h"
+
+static int index[SNDRV_CARDS] = SNDRV_DEFAULT_IDX;
+static char *id[SNDRV_CARDS] = SNDRV_DEFAULT_STR;
+
+module_param_array(index, int, NULL, 0444);
+MODULE_PARM_DESC(index, "Numbers of the cards; the first is for device/vsnd/0, and so on.");
+module_param_array(id, charp, NULL, 0444);
+MODULE_PARM_DESC(id, "Ids of the cards, in the same order (default: " XENSND_DRIVER_NAME ").");
 
 /*
  * Cards that were let go of, and those of them that are gone. ALSA completes it when it
@@ -252,6 +262,24 @@ static void card_free(struct snd_card *snd)
 	xen_snd_front_put(card->front);
 }
 
+/*
+ * Users write the id into their configuration, so it does not depend on what the toolstack
+ * writes for people to read. ALSA makes it unique: vsnd, vsnd_1, ...
+ */
+static int new_snd_card(struct xenbus_device *dev, size_t extra, struct snd_card **snd)
+{
+	unsigned int devid = xen_snd_front_held_peer(dev).devid;
+	const char *xid = NULL;
+	int idx = -1;
+
+	if (devid < SNDRV_CARDS) {
+		idx = index[devid];
+		xid = id[devid];
+	}
+
+	return snd_card_new(&dev->dev, idx, xid ?: XENSND_DRIVER_NAME, THIS_MODULE, extra, snd);
+}
+
 static void name_card(struct xen_snd_front_card *card)
 {
 	strscpy(card->card->driver, XENSND_DRIVER_NAME, sizeof(card->card->driver));
@@ -283,7 +311,7 @@ struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
 	unsigned int i;
 	int ret;
 
-	ret = snd_card_new(&front->dev->dev, -1, NULL, THIS_MODULE, sizeof(*card), &snd);
+	ret = new_snd_card(front->dev, sizeof(*card), &snd);
 	if (ret) {
 		xen_snd_front_cfg_free(cfg);
 		return ERR_PTR(ret);
