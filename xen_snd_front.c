@@ -86,6 +86,22 @@ void xen_snd_front_closed(struct xen_snd_front *front)
 	spin_unlock_irqrestore(&front->life, flags);
 }
 
+/**
+ * xen_snd_front_kick() - let the worker look at the card's streams
+ * @front: the device
+ *
+ * Context: any.
+ */
+void xen_snd_front_kick(struct xen_snd_front *front)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&front->life, flags);
+	if (!front->removed)
+		queue_work(front_wq, &front->work);
+	spin_unlock_irqrestore(&front->life, flags);
+}
+
 static bool has_clients(struct xen_snd_front *front)
 {
 	unsigned long flags;
@@ -115,8 +131,7 @@ static void sever(struct xen_snd_front *front, bool wait)
 	/* Wakes who waits for the backend, with locks that the next step needs. */
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_shut(&card->streams[i].chan);
-	for (i = 0; i < card->num_streams; i++)
-		xen_snd_front_lost_suspend(&card->streams[i]);
+	xen_snd_front_lost_suspend(card);
 }
 
 /* Takes the channels away as well; those of a card that was severed before, too. */
@@ -224,6 +239,11 @@ static void backend_waits(struct xen_snd_front *front)
 	if (!ret)
 		return;
 
+	/* The device has gone, or another one is in its place: xenwatch says what is next. */
+	if (ret == -ENODEV) {
+		lose(front, false);
+		return;
+	}
 	if (ret != -EINVAL && ret != -EPROTONOSUPPORT && ret != -EBUSY)
 		dev_err_ratelimited(&front->dev->dev, "%s: no connection: %d\n",
 				    front->dev->nodename, ret);
@@ -247,14 +267,13 @@ static void backend_connected(struct xen_snd_front *front)
 	if (!ret)
 		return;
 
-	dev_err(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename, ret);
+	if (ret == -ENODEV) {
+		lose(front, false);
+		return;
+	}
+	dev_err_ratelimited(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename,
+			    ret);
 	give_up(front);
-}
-
-/* The toolstack takes the device away, not only the backend. */
-static bool for_good(struct xenbus_device *dev)
-{
-	return !xenbus_read_unsigned(dev->otherend, "online", 1);
 }
 
 /* sndif.h has a state for those whose backend is gone while somebody uses the device. */
@@ -265,12 +284,12 @@ static void enter_away(struct xen_snd_front *front)
 						       XenbusStateInitialising);
 }
 
-static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend)
+static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend, bool gone)
 {
-	bool gone = for_good(front->dev);
-
 	if (gone)
 		disconnect(front, false);
+	else
+		lose(front, false);
 
 	/* Our own Closing is xenbus's: the guest goes down, and waits for this. */
 	if (gone || backend == XenbusStateClosing ||
@@ -296,8 +315,40 @@ static void part(struct xen_snd_front *front)
 	lose(front, false);
 }
 
-static void follow(struct xen_snd_front *front, enum xenbus_state backend, bool ended)
+/*
+ * Where the backend is, and whether the toolstack takes the device away, not only the backend.
+ * One transaction: of a directory that has gone in between, neither says anything.
+ * Return: its state, @seen if it cannot be read.
+ */
+static enum xenbus_state look_at_backend(struct xen_snd_front *front, enum xenbus_state seen,
+					 bool *gone)
 {
+	const char *dir = front->dev->otherend;
+	struct xenbus_transaction xbt;
+	unsigned int online;
+	unsigned int state;
+	int ret;
+
+	*gone = false;
+	if (xen_snd_front_xen_begin(&xbt))
+		return seen;
+	ret = xen_snd_front_xen_get(xbt, dir, "state", &state);
+	if (!ret && !xen_snd_front_xen_get(xbt, dir, "online", &online))
+		*gone = !online;
+	xen_snd_front_xen_commit(xbt, true);
+
+	if (ret == -ENOENT)
+		return XenbusStateUnknown;
+	return ret ? seen : state;
+}
+
+static void follow(struct xen_snd_front *front, enum xenbus_state seen, bool ended)
+{
+	enum xenbus_state backend;
+	bool gone;
+
+	/* Where it is by now: what was seen may be another's. */
+	backend = look_at_backend(front, seen, &gone);
 	/* After a connection the first state means another backend. */
 	if (backend == XenbusStateInitWait && front->card)
 		ended |= front->card->link == XEN_SND_FRONT_LINKED;
@@ -305,8 +356,7 @@ static void follow(struct xen_snd_front *front, enum xenbus_state backend, bool 
 	switch (backend) {
 	case XenbusStateClosing:
 	case XenbusStateClosed:
-		lose(front, false);
-		backend_ends(front, backend);
+		backend_ends(front, backend, gone);
 		return;
 	case XenbusStateUnknown:
 		/* Its directory is gone, and with it whom we could tell. */
@@ -334,17 +384,23 @@ static void front_work(struct work_struct *work)
 	/* Severed by resume(). */
 	if (front->card && front->card->link == XEN_SND_FRONT_AWAY)
 		lose(front, false);
-	/* Where the backend is by now: what was seen may be another's. */
+	if (front->card)
+		xen_snd_front_lost_suspend_due(front->card);
 	if (xen_snd_front_state_take(&front->state, &seen, &ended))
-		follow(front, xenbus_read_unsigned(front->dev->otherend, "state", seen), ended);
+		follow(front, seen, ended);
 	/* Perhaps nobody is left who uses the device of a backend that is gone. */
 	if (xen_snd_front_state_get(&front->state) == XenbusStateReconfiguring)
 		enter_away(front);
 	mutex_unlock(&front->lock);
 }
 
+static void front_wake(struct xen_snd_front_state *state)
+{
+	queue_work(front_wq, &container_of(state, struct xen_snd_front, state)->work);
+}
+
 /*
- * Leaves word and goes: each access to XenStore would keep xenwatch, and so the guest's other
+ * Makes a note and goes: each access to XenStore would keep xenwatch, and so the guest's other
  * devices, for milliseconds where the toolstack is busy.
  */
 static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
@@ -352,7 +408,7 @@ static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_s
 	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
 
 	xen_snd_front_state_note(&front->state, backend_state);
-	queue_work(front_wq, &front->work);
+	front_wake(&front->state);
 }
 
 static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id *id)
@@ -371,16 +427,9 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	INIT_WORK(&front->work, front_work);
 	dev_set_drvdata(&dev->dev, front);
 
-	ret = xen_snd_front_state_init(&front->state, dev);
+	ret = xen_snd_front_state_init(&front->state, dev, front_wake);
 	if (ret)
-		goto put;
-	ret = xen_snd_front_state_enter(&front->state, XenbusStateInitialising);
-	if (!ret)
-		return 0;
-
-	xen_snd_front_state_exit(&front->state);
-put:
-	xen_snd_front_put(front);
+		xen_snd_front_put(front);
 	return ret;
 }
 
@@ -400,12 +449,13 @@ static void front_remove(struct xenbus_device *dev)
 	spin_lock_irqsave(&front->life, flags);
 	front->removed = true;
 	spin_unlock_irqrestore(&front->life, flags);
+	xen_snd_front_state_stop(&front->state);
 	cancel_work_sync(&front->work);
 
 	mutex_lock(&front->lock);
 	disconnect(front, listens(front));
 	mutex_unlock(&front->lock);
-	xen_snd_front_state_exit(&front->state);
+	xen_snd_front_state_leave(&front->state);
 	xen_snd_front_put(front);
 }
 
@@ -439,6 +489,8 @@ static struct xenbus_driver front_driver = {
 	.resume = front_resume,
 	.otherend_changed = front_changed,
 	.not_essential = true,
+	/* xenbus would write Closed into whatever directory is there when the device goes. */
+	.allow_rebind = true,
 };
 
 static int __init front_init(void)

@@ -22,6 +22,7 @@
  * Lock order, outermost first
  *
  *   xen_snd_front.lock		mutex: connection state, the current card
+ *   snd_pcm.open_mutex		ALSA's mutex: opening, closing and suspending PCMs
  *   xen_snd_front_stream.lock	mutex: hardware queries (ALSA serialises the rest)
  *   xen_snd_front_stream.up	mutex: keeps .substream alive during calls going up
  *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
@@ -73,6 +74,12 @@
 #define XEN_SND_FRONT_SILENT_MS		500
 /* How often a running stream looks whether its backend has been heard of, ms. */
 #define XEN_SND_FRONT_WATCH_MS		500
+/*
+ * Positions a second that a backend is asked for where the application wants no period
+ * wake-ups: its clock is known to 2 ms then.
+ */
+#define XEN_SND_FRONT_EVENTS_MIN	500
+#define XEN_SND_FRONT_EVENTS_MAX	2000
 /*
  * ALSA's own patience, ms. It goes by the clock, which runs on while the guest is paused;
  * who looks after the backend knows better.
@@ -380,19 +387,27 @@ enum xen_snd_front_open_state {
  * @next_query: where in @queries the next new question goes, modulo their number
  * @queries: questions that this backend has answered
  * @rates: the list of rates as ALSA wants it
+ * @pcm: the PCM device that it belongs to
  * @up: protects @substream against a call going up
  * @substream: the open substream, or NULL
  * @opened: the connection that @shbuf and @open_state belong to, a @chan.epoch
  * @open_state: what the backend knows; ALSA serialises prepare and hw_free
+ * @close_due: there was no room for a CLOSE request; it is sent when there is some; @up
+ * @event_frames: how often the backend was asked at OPEN to report its position
  * @armed: positions are believed: prepared and not stopped since
+ * @running: the backend's clock runs: started, and neither paused nor stopped since
+ * @written: playback: appl_ptr has moved since prepare
+ * @suspend_due: the stream cannot go on with this backend, and ALSA does not know it yet
  * @pos: the backend's position
- * @appl: frames the application has handed over since prepare
- * @appl_ptr: ALSA's appl_ptr that belongs to @appl
+ * @core: frames since prepare at ALSA's hw_ptr: what it was given last
+ * @shown: @core when ended periods were last reported to ALSA; @up
  * @sent: frames covered by WRITE or READ requests since prepare
+ * @silenced: playback: frames since prepare up to which the buffer holds silence, where
+ *	that is beyond what the application has written
  * @done: capture: frames read since prepare
  * @watch: looks whether the backend of a running stream lives
  * @heard: @chan.heard at the last look
- * @quiet: looks since then
+ * @quiet: time since then, ms, as far as the backend had a reason to speak
  *
  * From @armed to @done: PCM stream lock.
  */
@@ -409,17 +424,24 @@ struct xen_snd_front_stream {
 	struct xen_snd_front_query queries[XEN_SND_FRONT_QUERIES];
 	struct snd_pcm_hw_constraint_list rates;
 
+	struct snd_pcm *pcm;
 	/* Held by calls going up as long as they use the substream. */
 	struct mutex up;
 	struct snd_pcm_substream *substream;
 	unsigned int opened;
 	enum xen_snd_front_open_state open_state;
+	bool close_due;
+	unsigned int event_frames;
 
 	bool armed;
+	bool running;
+	bool written;
+	bool suspend_due;
 	struct xen_snd_front_pos pos;
-	u64 appl;
-	snd_pcm_uframes_t appl_ptr;
+	u64 core;
+	u64 shown;
 	u64 sent;
+	u64 silenced;
 	u64 done;
 
 	struct delayed_work watch;
@@ -462,21 +484,29 @@ struct xen_snd_front_card {
 /**
  * struct xen_snd_front_state - the states of both sides
  * @dev: the xenbus device; its ->state is written under @lock, where it is us who do it
- * @lock: spinlock, innermost; protects @ahead, @seen, @news and @ended
+ * @wake: starts the worker
+ * @lock: spinlock, innermost; protects what follows, but for @path and @watch
  * @ahead: what our node in XenStore says as long as @dev's ->state is still Initialising
  * @path: that node
  * @watch: on it
+ * @known: xenwatch has marked a directory since the device was probed or restored
+ * @marked: counts the directories that xenwatch has marked
+ * @turn: the one that the worker works for
  * @seen: the backend's state, as xenwatch has seen it last
- * @news: the worker has not come for it yet
- * @ended: a connection has ended since the worker came
+ * @news: the worker has not taken it yet
+ * @ended: a connection has ended, or a directory was marked, since the worker looked
  */
 struct xen_snd_front_state {
 	struct xenbus_device *dev;
+	void (*wake)(struct xen_snd_front_state *state);
 	/* xenwatch takes it, and must not be kept. */
 	spinlock_t lock;
 	enum xenbus_state ahead;
 	char path[XEN_SND_FRONT_PATH_LEN];
 	struct xenbus_watch watch;
+	bool known;
+	unsigned int marked;
+	unsigned int turn;
 	enum xenbus_state seen;
 	bool news;
 	bool ended;
@@ -513,16 +543,20 @@ void xen_snd_front_get(struct xen_snd_front *front);
 void xen_snd_front_put(struct xen_snd_front *front);
 void xen_snd_front_opened(struct xen_snd_front *front);
 void xen_snd_front_closed(struct xen_snd_front *front);
+void xen_snd_front_kick(struct xen_snd_front *front);
 
 /* xen_snd_front_state.c */
-int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev);
-void xen_snd_front_state_exit(struct xen_snd_front_state *state);
+int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
+			     void (*wake)(struct xen_snd_front_state *state));
+void xen_snd_front_state_stop(struct xen_snd_front_state *state);
+void xen_snd_front_state_leave(struct xen_snd_front_state *state);
 void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen);
 bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
 			      bool *ended);
 void xen_snd_front_state_resumed(struct xen_snd_front_state *state);
 enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_state *state);
 int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to);
+int xen_snd_front_state_check(struct xen_snd_front_state *state, struct xenbus_transaction xbt);
 
 /* xen_snd_front_node.c */
 int xen_snd_front_node_bad(const struct xen_snd_front_dir *dir, const char *node,
@@ -559,6 +593,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 			    const struct xensnd_req *req, struct xensnd_resp *resp);
 int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    unsigned int count, bool control);
+bool xen_snd_front_chan_is_up(struct xen_snd_front_chan *chan, unsigned int epoch);
 bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
@@ -605,7 +640,6 @@ int xen_snd_front_xen_get(struct xenbus_transaction xbt, const char *dir, const 
 			  unsigned int *value);
 int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const char *node,
 			  const unsigned int *value);
-void xen_snd_front_xen_switch(struct xenbus_device *dev, enum xenbus_state state);
 int xen_snd_front_xen_watch(struct xenbus_watch *watch);
 void xen_snd_front_xen_unwatch(struct xenbus_watch *watch);
 
@@ -629,16 +663,25 @@ int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
 /* xen_snd_front_lost.c */
 void xen_snd_front_lost_init(struct xen_snd_front_stream *stream);
 void xen_snd_front_lost_watch(struct xen_snd_front_stream *stream);
-void xen_snd_front_lost_suspend(struct xen_snd_front_stream *stream);
+void xen_snd_front_lost_suspend(struct xen_snd_front_card *card);
+void xen_snd_front_lost_suspend_due(struct xen_snd_front_card *card);
+void xen_snd_front_lost_suspend_later(struct snd_pcm_substream *substream);
 
 /* xen_snd_front_stream.c */
 extern const struct xen_snd_front_chan_ops xen_snd_front_stream_ops;
 int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 			      struct snd_pcm_runtime *runtime);
 void xen_snd_front_stream_close(struct xen_snd_front_stream *stream);
-int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream, u8 type);
+int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream,
+				 struct snd_pcm_substream *substream, u8 type);
+u64 xen_snd_front_stream_unplayed(const struct xen_snd_front_stream *stream,
+				  const struct snd_pcm_runtime *runtime);
 int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 			       struct snd_pcm_substream *substream);
+int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
+			     struct snd_pcm_substream *substream);
+snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stream,
+					       struct snd_pcm_runtime *runtime);
 void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait);
 
 /* xen_snd_front_alsa.c */

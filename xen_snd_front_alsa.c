@@ -92,9 +92,50 @@ static int alsa_hw_free(struct snd_pcm_substream *substream)
 	return 0;
 }
 
+/* There is a backend, and it answers. */
+static bool has_backend(struct snd_pcm_substream *substream)
+{
+	return READ_ONCE(pcm_card(substream)->link) == XEN_SND_FRONT_LINKED &&
+	       !xen_snd_front_chan_silent(&pcm_stream(substream)->chan);
+}
+
 static int alsa_prepare(struct snd_pcm_substream *substream)
 {
-	return xen_snd_front_stream_open(pcm_stream(substream), substream->runtime);
+	int ret = -ENODEV;
+
+	if (READ_ONCE(pcm_card(substream)->link) == XEN_SND_FRONT_LINKED)
+		ret = xen_snd_front_stream_open(pcm_stream(substream), substream->runtime);
+	/*
+	 * Between two backends no stream can be opened. It is suspended when it starts, so
+	 * that the application waits as it does with a stream that was running.
+	 */
+	if (ret == -ENODEV && READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_LINKED)
+		return 0;
+	return ret;
+}
+
+/* START and its like; suspends what was prepared for a backend that is gone. */
+static int alsa_run(struct snd_pcm_substream *substream, u8 type)
+{
+	struct xen_snd_front_stream *stream = pcm_stream(substream);
+
+	if (stream->armed)
+		return xen_snd_front_stream_trigger(stream, substream, type);
+
+	xen_snd_front_lost_suspend_later(substream);
+	return 0;
+}
+
+static int alsa_pause(struct snd_pcm_substream *substream)
+{
+	/* ALSA's core would take the pause for time that was played. */
+	if (substream->runtime->no_period_wakeup)
+		return -ENOSYS;
+	if (!pcm_stream(substream)->armed)
+		return 0;
+
+	return xen_snd_front_stream_trigger(pcm_stream(substream), substream,
+					    XENSND_OP_TRIGGER_PAUSE);
 }
 
 static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
@@ -103,27 +144,23 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 
 	switch (cmd) {
 	case SNDRV_PCM_TRIGGER_START:
-		/* Prepared for a backend that is gone. */
-		if (!stream->armed)
-			return -EPIPE;
-		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_START);
+		return alsa_run(substream, XENSND_OP_TRIGGER_START);
+	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
+		return alsa_run(substream, XENSND_OP_TRIGGER_RESUME);
 	case SNDRV_PCM_TRIGGER_STOP:
 	case SNDRV_PCM_TRIGGER_SUSPEND:
+		if (!stream->armed)
+			return 0;
 		/* Nothing that is still on its way counts any more. */
 		stream->armed = false;
-		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_STOP);
+		return xen_snd_front_stream_trigger(stream, substream, XENSND_OP_TRIGGER_STOP);
 	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
-		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_PAUSE);
+		return alsa_pause(substream);
 	case SNDRV_PCM_TRIGGER_RESUME:
 		/* Ask again while the backend is away; then the stream has to be prepared. */
-		if (READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_LINKED ||
-		    xen_snd_front_chan_silent(&stream->chan))
-			return -EAGAIN;
-		return -EPIPE;
-	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
-		return xen_snd_front_stream_trigger(stream, XENSND_OP_TRIGGER_RESUME);
+		return has_backend(substream) ? -EPIPE : -EAGAIN;
 	case SNDRV_PCM_TRIGGER_DRAIN:
-		if (substream->stream != SNDRV_PCM_STREAM_PLAYBACK)
+		if (substream->stream != SNDRV_PCM_STREAM_PLAYBACK || !stream->armed)
 			return 0;
 		return xen_snd_front_stream_flush(stream, substream);
 	default:
@@ -133,50 +170,12 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 
 static snd_pcm_uframes_t alsa_pointer(struct snd_pcm_substream *substream)
 {
-	struct xen_snd_front_stream *stream = pcm_stream(substream);
-	u64 frames = stream->pos.hw;
-
-	if (substream->stream == SNDRV_PCM_STREAM_CAPTURE)
-		frames = stream->done;
-
-	return xen_snd_front_pos_offset(frames, substream->runtime->buffer_size);
+	return xen_snd_front_stream_pointer(pcm_stream(substream), substream->runtime);
 }
 
-/* As far as an application may move: to the end of the room, or of what was recorded. */
-static u64 appl_limit(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
-{
-	if (stream->cfg->direction == SNDRV_PCM_STREAM_CAPTURE)
-		return stream->done;
-
-	return stream->pos.hw + runtime->buffer_size;
-}
-
-/* Every move of appl_ptr: frames written, or frames of the buffer free to record into. */
 static int alsa_ack(struct snd_pcm_substream *substream)
 {
-	struct xen_snd_front_stream *stream = pcm_stream(substream);
-	struct snd_pcm_runtime *runtime = substream->runtime;
-	snd_pcm_sframes_t moved;
-
-	/* Nobody hears of it; and if it was prepared, then for a backend that is gone. */
-	if (!stream->armed)
-		return runtime->state == SNDRV_PCM_STATE_PREPARED ? -EPIPE : 0;
-
-	moved = runtime->control->appl_ptr - stream->appl_ptr;
-	if (moved < 0)
-		moved += runtime->boundary;
-	/* ALSA's RESET took frames back that the backend has already been given. */
-	if (moved > runtime->buffer_size)
-		return -EPIPE;
-	/* ALSA only looks at the length of each single move. */
-	if (stream->appl + moved > appl_limit(stream, runtime))
-		return -EINVAL;
-
-	stream->appl += moved;
-	stream->appl_ptr = runtime->control->appl_ptr;
-
-	/* Capture: frames that the backend has, and that found no room so far. */
-	return xen_snd_front_stream_flush(stream, substream);
+	return xen_snd_front_stream_ack(pcm_stream(substream), substream);
 }
 
 static const struct snd_pcm_ops alsa_ops = {
@@ -194,6 +193,7 @@ static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
 {
 	const struct xen_snd_front_cfg_pcm *cfg = &card->cfg.pcms[index];
 	struct snd_pcm *pcm;
+	unsigned int i;
 	int direction;
 	int ret;
 
@@ -204,6 +204,9 @@ static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
 		return ret;
 
 	pcm->private_data = card;
+	for (i = 0; i < card->num_streams; i++)
+		if (card->streams[i].cfg->pcm == index)
+			card->streams[i].pcm = pcm;
 	/* A save may be cancelled; and after a restore the loss of the backend is noticed. */
 	pcm->no_device_suspend = true;
 	strscpy(pcm->name, pcm->id, sizeof(pcm->name));

@@ -257,13 +257,12 @@ static int put_node(struct xenbus_transaction xbt, const char *dir, const struct
 
 static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
 {
-	const struct xs_node version = { XENSND_FIELD_FE_VERSION, XENSND_PROTOCOL_VERSION };
 	struct xs_node nodes[STREAM_NODES];
 	unsigned int i;
 	unsigned int k;
 	int ret;
 
-	ret = put_node(xbt, card->front->dev->nodename, &version, present);
+	ret = xen_snd_front_state_check(&card->front->state, xbt);
 	for (i = 0; !ret && i < card->num_streams; i++) {
 		stream_nodes(&card->streams[i].chan, nodes);
 		for (k = 0; !ret && k < STREAM_NODES; k++)
@@ -279,7 +278,8 @@ static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *car
  * @present: write the nodes; else remove them
  *
  * Context: process context, sleeps for XenStore.
- * Return: 0 or a negative errno.
+ * Return: 0; -ENODEV if our directory is not the one that @card was made for; or another
+ * negative errno.
  */
 int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present)
 {
@@ -333,8 +333,9 @@ static int status_to_errno(s32 status)
  *
  * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch
  * unless the backend is known to be alive.
- * Return: the response's status; -ENODEV if that connection is not up or goes meanwhile,
- * -ETIMEDOUT if nothing came, -EBUSY if too much is in flight.
+ * Return: the response's status, of which status_to_errno() makes none of these: -EAGAIN if
+ * nothing was sent, because too much is in flight; -ETIMEDOUT if it was sent and no response
+ * came; -ENODEV if that connection is not up or goes meanwhile.
  */
 int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 			    const struct xensnd_req *req, struct xensnd_resp *resp)
@@ -351,7 +352,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 	if (chan->state != XEN_SND_FRONT_CHAN_UP || chan->epoch != epoch)
 		ret = -ENODEV;
 	else if (!xen_snd_front_ring_room(chan, true))
-		ret = -EBUSY;
+		ret = -EAGAIN;
 	if (!ret) {
 		if (chan->silent)
 			timeout = XEN_SND_FRONT_SILENT_MS;
@@ -418,6 +419,25 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 		ret = -ENODEV;
 out:
 	spin_unlock_irqrestore(&chan->lock, flags);
+	return ret;
+}
+
+/**
+ * xen_snd_front_chan_is_up() - is a connection there, and has it not been broken
+ * @chan: the channel
+ * @epoch: the connection
+ *
+ * Context: any, takes the channel lock.
+ */
+bool xen_snd_front_chan_is_up(struct xen_snd_front_chan *chan, unsigned int epoch)
+{
+	unsigned long flags;
+	bool ret;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	ret = chan->state == XEN_SND_FRONT_CHAN_UP && chan->epoch == epoch;
+	spin_unlock_irqrestore(&chan->lock, flags);
+
 	return ret;
 }
 

@@ -100,8 +100,9 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 		query->ask.rates.max, query->ask.channels.min, query->ask.channels.max,
 		query->ask.buffer.min, query->ask.buffer.max, query->ask.period.min,
 		query->ask.period.max, ret);
+	/* Too much in flight to ask anything; applications know -EAGAIN as something else. */
 	if (ret)
-		return ret;
+		return ret == -EAGAIN ? -EBUSY : ret;
 
 	query->answer = resp.resp.hw_param;
 	return check_answer(&query->ask, &query->answer);
@@ -284,11 +285,14 @@ static void fill_hw(const struct xen_snd_front_limits *limits,
 		   SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_NO_PERIOD_WAKEUP |
 		   /* Where a backend went and comes back, resuming says when. */
 		   SNDRV_PCM_INFO_RESUME |
-		   /* The position moves with the backend's events only. */
+		   /*
+		    * The position moves with the backend's events only, which come once a
+		    * period, or more often for who wants no period wake-ups.
+		    */
 		   SNDRV_PCM_INFO_BATCH |
 		   /* Each frame handed over must be told, and cannot be taken back. */
 		   SNDRV_PCM_INFO_SYNC_APPLPTR | SNDRV_PCM_INFO_NO_REWINDS |
-		   /* The end of a stream is padded by us, when we hear of it. */
+		   /* We cover what is played after the end of a stream with silence. */
 		   SNDRV_PCM_INFO_DRAIN_TRIGGER | SNDRV_PCM_INFO_PERFECT_DRAIN;
 	hw->formats = xen_snd_front_fmt_mask_to_alsa(can->formats);
 	/* Which they are is said by the list. */
@@ -349,18 +353,9 @@ int xen_snd_front_hw_open(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 	return stream->no_query ? 0 : add_rules(stream, runtime);
 }
 
-/**
- * xen_snd_front_hw_check() - ask the backend about the final choice
- * @stream: the stream
- * @params: what the application has chosen
- *
- * Ranges for period and buffer do not say that every pair of them will do.
- *
- * Context: process context, sleeps for the backend.
- * Return: 0 or a negative errno.
- */
-int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
-			   struct snd_pcm_hw_params *params)
+/* Is this pair of period and buffer, frames, right for the backend? May sleep for it. */
+static int check_sizes(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
+		       unsigned int period)
 {
 	struct xensnd_query_hw_param answer;
 	struct xensnd_query_hw_param ask;
@@ -372,8 +367,57 @@ int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
 	ask.rates.max = ask.rates.min;
 	ask.buffer.min = params_buffer_size(params);
 	ask.buffer.max = ask.buffer.min;
-	ask.period.min = params_period_size(params);
+	ask.period.min = period;
 	ask.period.max = ask.period.min;
 
 	return query(stream, &ask, &answer);
+}
+
+/*
+ * Who goes by a clock of its own, and not by period wake-ups, wants to know the position
+ * more precisely than to a period. Backends want whole periods in a buffer.
+ * Return: frames, 0 if there is no such length.
+ */
+static unsigned int find_short_period(struct snd_pcm_hw_params *params)
+{
+	unsigned int bits = snd_pcm_format_physical_width(params_format(params)) *
+			    params_channels(params);
+	unsigned int most = params_rate(params) / XEN_SND_FRONT_EVENTS_MIN;
+	unsigned int least = params_rate(params) / XEN_SND_FRONT_EVENTS_MAX;
+	unsigned int frames;
+
+	for (frames = most; frames && frames >= least; frames--)
+		if (!(params_buffer_size(params) % frames) && !(frames * bits % 8))
+			return frames;
+
+	return 0;
+}
+
+/**
+ * xen_snd_front_hw_check() - ask the backend about the final choice
+ * @stream: the stream; gets @event_frames
+ * @params: what the application has chosen
+ *
+ * Ranges for period and buffer do not say that every pair of them will do.
+ *
+ * Context: process context, sleeps for the backend.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_hw_check(struct xen_snd_front_stream *stream,
+			   struct snd_pcm_hw_params *params)
+{
+	unsigned int period = params_period_size(params);
+	unsigned int frames = 0;
+	int ret;
+
+	ret = check_sizes(stream, params, period);
+	if (ret)
+		return ret;
+
+	if (params->flags & SNDRV_PCM_HW_PARAMS_NO_PERIOD_WAKEUP)
+		frames = find_short_period(params);
+	if (!frames || frames > period || check_sizes(stream, params, frames))
+		frames = period;
+	stream->event_frames = frames;
+	return 0;
 }

@@ -64,7 +64,7 @@ void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u64 octets, u64 li
 	} else if ((s64)delta > 0) {
 		pos->hw = limit;
 		pos->raw = octets;
-	} else if (-delta > room) {
+	} else if (-delta > room && octets <= pos->raw / 2) {
 		/* Far back: the backend began a new count. */
 		pos->raw = octets;
 	}

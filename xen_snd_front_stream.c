@@ -5,13 +5,27 @@
  * Playback: what the application hands over is covered by WRITE requests at once; the
  * backend reads it straight from the buffer, and its position says what it has played.
  * Capture: the position says what the backend has recorded; exactly that is READ, and
- * the responses say that it is in the buffer. Both count frames since prepare:
+ * the responses say that it is in the buffer. All counts are frames since prepare; appl is
+ * where ALSA's appl_ptr stands:
  *
- *	playback	pos.hw <= sent <= appl
- *	capture		appl <= done <= sent <= pos.hw, sent <= appl + buffer
+ *	playback	core <= pos.hw <= sent, appl <= pos.hw + buffer
+ *	capture		core <= done <= sent <= pos.hw, appl <= done
  *
  * A backend may go on recording into a buffer of its own while ours is full, so that
  * pos.hw is ahead then.
+ *
+ * A playback stream needs WRITEs beyond appl in two cases, see cover_ahead(): when it drains,
+ * because the backend plays on until STOP, and when it runs freely (its stop_threshold lies
+ * beyond the buffer, as dmix and sound servers set it), because its time must go on whether
+ * or not the application writes. A capture stream that runs freely is READ whether or not
+ * the application reads.
+ *
+ * ALSA's hw_ptr is moved by xen_snd_front_stream_pointer() only, and shows what the backend
+ * reported. ALSA's core guesses in two cases, which must not arise: it sees the position
+ * modulo the buffer, so a step of a whole buffer is none to it; and it takes a period
+ * interrupt that comes late, and with a pointer that has not crossed a period, for a lost one
+ * and adds a whole buffer. So the pointer moves by less than a buffer each time, and the
+ * core first takes the pointer without an interrupt, by SNDRV_PCM_IOCTL_DELAY.
  */
 
 #include "xen_snd_front.h"
@@ -40,7 +54,7 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 	req.op.open.pcm_channels = runtime->channels;
 	req.op.open.buffer_sz = frames_to_bytes(runtime, runtime->buffer_size);
 	req.op.open.gref_directory = stream->shbuf.dir_grefs[0];
-	req.op.open.period_sz = frames_to_bytes(runtime, runtime->period_size);
+	req.op.open.period_sz = frames_to_bytes(runtime, stream->event_frames);
 
 	return xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
 }
@@ -63,6 +77,7 @@ static void forget_backend(struct xen_snd_front_stream *stream)
 
 static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
+	bool sent;
 	int ret;
 
 	if (!stream->shbuf.num_grefs) {
@@ -86,30 +101,74 @@ static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtim
 	if (ret)
 		complain(stream, XENSND_OP_OPEN, ret);
 
-	return ret;
+	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
+/* Whatever is in the ring comes before it. Context: @up held. */
+static void post_close(struct xen_snd_front_stream *stream)
+{
+	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
+
+	stream->close_due = xen_snd_front_chan_post(&stream->chan, &req, 1, true) == 0;
+	if (!stream->close_due)
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
+}
+
+/*
+ * Only an answer, or a request that was really sent, changes the state: a stream whose CLOSE
+ * finds no room in the ring is still open, and its CLOSE is due.
+ */
 static void close_backend(struct xen_snd_front_stream *stream)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
 	int ret;
 
-	if (stream->open_state == XEN_SND_FRONT_CLOSED)
+	/* One that was due is not sent any more, unless it has just been. */
+	mutex_lock(&stream->up);
+	stream->close_due = false;
+	/* The backend may come back, and will find the request. */
+	if (stream->open_state != XEN_SND_FRONT_CLOSED && xen_snd_front_chan_silent(&stream->chan))
+		post_close(stream);
+	mutex_unlock(&stream->up);
+	if (stream->open_state == XEN_SND_FRONT_CLOSED || stream->close_due)
 		return;
-
-	/* It may come back, and will find the request. */
-	if (xen_snd_front_chan_silent(&stream->chan)) {
-		if (xen_snd_front_chan_post(&stream->chan, &req, 1, true))
-			WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
-		return;
-	}
 
 	ret = xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
 	if (ret && ret != -ENODEV)
 		complain(stream, XENSND_OP_CLOSE, ret);
-	/* Only a backend that never answered may still have it open. */
-	if (ret != -ETIMEDOUT)
+	if (ret != -EAGAIN) {
 		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
+		return;
+	}
+
+	mutex_lock(&stream->up);
+	post_close(stream);
+	mutex_unlock(&stream->up);
+}
+
+/* From now on positions and responses count for this use of the stream. */
+static int arm_stream(struct xen_snd_front_stream *stream)
+{
+	int ret = 0;
+
+	snd_pcm_stream_lock_irq(stream->substream);
+	xen_snd_front_pos_reset(&stream->pos);
+	/* Where ALSA puts hw_ptr and appl_ptr after prepare. */
+	stream->core = 0;
+	stream->shown = 0;
+	stream->sent = 0;
+	stream->silenced = 0;
+	stream->done = 0;
+	stream->running = false;
+	stream->written = false;
+	/* Lost meanwhile: whoever was asked is not who will play. */
+	if (xen_snd_front_chan_is_up(&stream->chan, stream->opened))
+		stream->armed = true;
+	else
+		ret = -ENODEV;
+	snd_pcm_stream_unlock_irq(stream->substream);
+
+	return ret;
 }
 
 /**
@@ -133,28 +192,16 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	forget_backend(stream);
 	if (stream->open_state == XEN_SND_FRONT_USED)
 		close_backend(stream);
+	/* The ring is full of requests that the backend does not answer. */
+	if (stream->open_state == XEN_SND_FRONT_USED)
+		return -EBUSY;
 	if (stream->open_state != XEN_SND_FRONT_FRESH) {
 		ret = open_fresh(stream, runtime);
 		if (ret)
 			return ret;
 	}
 
-	snd_pcm_stream_lock_irq(stream->substream);
-	/* Lost meanwhile: whoever was asked is not who will play. */
-	if (stream->opened != READ_ONCE(stream->chan.epoch)) {
-		snd_pcm_stream_unlock_irq(stream->substream);
-		return -ENODEV;
-	}
-	xen_snd_front_pos_reset(&stream->pos);
-	stream->appl = 0;
-	/* Where ALSA puts it after prepare. */
-	stream->appl_ptr = 0;
-	stream->sent = 0;
-	stream->done = 0;
-	stream->armed = true;
-	snd_pcm_stream_unlock_irq(stream->substream);
-
-	return 0;
+	return arm_stream(stream);
 }
 
 /**
@@ -167,6 +214,7 @@ void xen_snd_front_stream_close(struct xen_snd_front_stream *stream)
 {
 	snd_pcm_stream_lock_irq(stream->substream);
 	stream->armed = false;
+	stream->running = false;
 	snd_pcm_stream_unlock_irq(stream->substream);
 
 	forget_backend(stream);
@@ -177,6 +225,7 @@ void xen_snd_front_stream_close(struct xen_snd_front_stream *stream)
 /**
  * xen_snd_front_stream_trigger() - start, stop, pause or resume
  * @stream: the stream
+ * @substream: its substream
  * @type: XENSND_OP_TRIGGER_XXX
  *
  * Source: sndif.h, "Request stream running state change".
@@ -184,64 +233,161 @@ void xen_snd_front_stream_close(struct xen_snd_front_stream *stream)
  * Context: PCM stream lock. Does not wait: a refusal stops the stream later.
  * Return: 0 or a negative errno.
  */
-int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream, u8 type)
+int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream,
+				 struct snd_pcm_substream *substream, u8 type)
 {
+	bool runs = type == XENSND_OP_TRIGGER_START || type == XENSND_OP_TRIGGER_RESUME;
 	struct xensnd_req req = {
 		.operation = XENSND_OP_TRIGGER,
 		.op.trigger.type = type,
 	};
 	int ret;
 
-	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
-	ret = xen_snd_front_chan_post(&stream->chan, &req, 1, true);
-	if (ret < 0)
-		return ret;
-	if (!ret)
-		return -EBUSY;
+	stream->running = runs;
+	/* Some backends refuse to start without data, which a stream that runs freely has none of. */
+	if (runs)
+		xen_snd_front_stream_flush(stream, substream);
 
-	if (type == XENSND_OP_TRIGGER_START || type == XENSND_OP_TRIGGER_RESUME) {
-		stream->quiet = 0;
-		xen_snd_front_lost_watch(stream);
+	ret = xen_snd_front_chan_post(&stream->chan, &req, 1, true);
+	if (ret == 1) {
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
+		if (runs)
+			xen_snd_front_lost_watch(stream);
+		return 0;
 	}
-	return 0;
+
+	if (runs)
+		stream->running = false;
+	return ret < 0 ? ret : -EBUSY;
+}
+
+/* Return: where appl_ptr stands, frames since prepare; it may lie behind hw_ptr. */
+static u64 appl_frames(const struct xen_snd_front_stream *stream,
+		       const struct snd_pcm_runtime *runtime)
+{
+	snd_pcm_sframes_t boundary = runtime->boundary;
+	snd_pcm_sframes_t most = 2 * runtime->buffer_size;
+	snd_pcm_sframes_t ahead = runtime->control->appl_ptr - runtime->status->hw_ptr;
+
+	/* One that never moves seems to come round in the end. */
+	if (is_playback(stream) && !stream->written)
+		return 0;
+
+	/*
+	 * It was no more than a buffer ahead, and moves by no more than that at a time, so
+	 * whatever is farther away lies behind.
+	 */
+	if (ahead > most)
+		ahead -= boundary;
+	else if (ahead <= most - boundary)
+		ahead += boundary;
+
+	return max_t(s64, 0, stream->core + ahead);
+}
+
+/**
+ * xen_snd_front_stream_unplayed() - what the application has written and nobody played yet
+ * @stream: the stream
+ * @runtime: of its substream
+ *
+ * Context: PCM stream lock.
+ * Return: frames, 0 for capture.
+ */
+u64 xen_snd_front_stream_unplayed(const struct xen_snd_front_stream *stream,
+				  const struct snd_pcm_runtime *runtime)
+{
+	u64 appl = appl_frames(stream, runtime);
+
+	if (!is_playback(stream) || appl < stream->pos.hw)
+		return 0;
+	return appl - stream->pos.hw;
+}
+
+static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
+{
+	unsigned int at = xen_snd_front_pos_offset(from, runtime->buffer_size);
+	unsigned int frames = to - from;
+	unsigned int part = min_t(u64, frames, runtime->buffer_size - at);
+
+	snd_pcm_format_set_silence(runtime->format,
+				   runtime->dma_area + frames_to_bytes(runtime, at),
+				   part * runtime->channels);
+	snd_pcm_format_set_silence(runtime->format, runtime->dma_area,
+				   (frames - part) * runtime->channels);
+}
+
+/* The stream goes on at the end of the data (and ALSA has no xrun for it). */
+static bool runs_freely(const struct snd_pcm_runtime *runtime)
+{
+	return runtime->stop_threshold > runtime->buffer_size;
 }
 
 /*
- * At the end of a stream, fill the last period with silence: backends may play, and
- * tell their position, in whole periods only.
+ * The part of the buffer between @appl and @to is about to be played. Drained streams have
+ * old frames there. So have those that run freely, but for two kinds: where ALSA fills
+ * silence in, and where the application has never moved appl_ptr and writes somewhere ahead
+ * of hw_ptr, as dmix does.
  */
-static void pad(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+static void silence_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
+			  u64 appl, u64 to)
 {
-	unsigned int past = xen_snd_front_pos_offset(stream->appl, runtime->period_size);
-	unsigned int at = xen_snd_front_pos_offset(stream->appl, runtime->buffer_size);
-	snd_pcm_uframes_t frames = past ? runtime->period_size - past : 0;
+	u64 from = max(appl, stream->silenced);
 
-	/* Not over frames that are still to be played. */
-	if (stream->appl + frames > stream->pos.hw + runtime->buffer_size)
+	if (runtime->state != SNDRV_PCM_STATE_DRAINING &&
+	    (!stream->written || runtime->silence_size >= runtime->boundary))
 		return;
+	/* What lies behind the position is not played any more. */
+	from = max(from, stream->pos.hw);
+	if (to <= from)
+		return;
+	silence_region(runtime, from, to);
+	stream->silenced = to;
+}
 
-	/* Buffers are whole periods, so the last one does not wrap. */
-	snd_pcm_format_set_silence(runtime->format,
-				   runtime->dma_area + frames_to_bytes(runtime, at),
-				   frames * runtime->channels);
-	stream->appl += frames;
+/*
+ * How far WRITEs must reach, in frames since prepare, where that is beyond @appl.
+ *
+ * Draining: the backend plays until STOP, which comes when ALSA has seen the end and may be
+ * late. All of the buffer that is free is silenced, and played if need be.
+ *
+ * Running freely: no farther than needed, because the application may still write there in
+ * time. Unless there is data until the next event, the backend gets twice as much.
+ */
+static u64 cover_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
+		       u64 appl)
+{
+	u64 to = appl;
+
+	if (!stream->running)
+		return to;
+	if (runtime->state == SNDRV_PCM_STATE_DRAINING) {
+		to = stream->pos.hw + runtime->buffer_size;
+	} else if (runs_freely(runtime)) {
+		if (appl < stream->pos.hw + stream->event_frames)
+			to = stream->pos.hw + 2 * stream->event_frames;
+		/* Covered before the application wrote for the first time. */
+		to = max(to, stream->sent);
+	}
+	if (to > appl)
+		silence_ahead(stream, runtime, appl, to);
+
+	return max(appl, to);
 }
 
 /* How far requests should reach now, frames since prepare. */
-static u64 target(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+static u64 request_target(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
-	if (is_playback(stream)) {
-		/* ALSA sends no DRAIN trigger where draining starts the stream. */
-		if (runtime->state == SNDRV_PCM_STATE_DRAINING)
-			pad(stream, runtime);
-		return stream->appl;
-	}
+	u64 appl = appl_frames(stream, runtime);
+
+	if (is_playback(stream))
+		return cover_ahead(stream, runtime, appl);
 
 	/* One batch of READs at a time: then the order of their responses is no matter. */
 	if (stream->sent != stream->done)
 		return stream->sent;
-
-	return min(stream->pos.hw, stream->appl + runtime->buffer_size);
+	if (runs_freely(runtime))
+		return min(stream->pos.hw, stream->sent + runtime->buffer_size);
+	return min(stream->pos.hw, appl + runtime->buffer_size);
 }
 
 /**
@@ -260,15 +406,19 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 			       struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	u64 frames = target(stream, runtime) - stream->sent;
+	u64 to = request_target(stream, runtime);
 	struct xensnd_req req[2] = {};
 	unsigned int part[2];
 	unsigned int n = 0;
 	unsigned int at;
+	u64 frames;
 	int ret;
 	int i;
 
-	/* Formats with less than an octet per frame: whole octets only. */
+	if (to <= stream->sent)
+		return 0;
+	frames = to - stream->sent;
+	/* Formats with less than a byte per frame: whole bytes only. */
 	frames -= xen_snd_front_pos_offset(frames, runtime->min_align);
 	if (!frames)
 		return 0;
@@ -283,96 +433,152 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 		at = 0;
 	}
 
-	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
 	ret = xen_snd_front_chan_post(&stream->chan, req, n, false);
 	if (ret < 0)
 		return ret;
+	if (ret)
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
 	for (i = 0; i < ret; i++)
 		stream->sent += part[i];
 
 	return 0;
 }
 
-/*
- * ALSA sees the position modulo the buffer: a step of a whole buffer is none to it, and an
- * application that has nothing left playing would wait in vain. So make it two steps.
+/**
+ * xen_snd_front_stream_ack() - the application has moved appl_ptr
+ * @stream: the stream
+ * @substream: its substream
+ *
+ * Playback: frames written. Capture: frames of the buffer that are free to record into.
+ *
+ * Context: PCM stream lock; does not sleep.
+ * Return: 0 or a negative errno, with which ALSA takes the move back.
  */
-static void tell(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
+int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
+			     struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	u64 most = stream->pos.hw + runtime->buffer_size;
+
+	/* There is no backend, or none that knows the stream. */
+	if (!stream->armed)
+		return 0;
+	stream->written = true;
+	if (!is_playback(stream))
+		most = stream->done;
+	/* ALSA only looks at the length of each single move. */
+	if (appl_frames(stream, runtime) > most)
+		return -EINVAL;
+
+	return xen_snd_front_stream_flush(stream, substream);
+}
+
+/* Where hw_ptr has to get to, frames since prepare. */
+static u64 hw_ptr_goal(const struct xen_snd_front_stream *stream)
+{
+	return is_playback(stream) ? stream->pos.hw : stream->done;
+}
+
+/**
+ * xen_snd_front_stream_pointer() - move ALSA's hw_ptr towards the backend's position
+ * @stream: the stream
+ * @runtime: of its substream
+ *
+ * ALSA's core calls it each time that it updates hw_ptr, and takes what it returns. A step of
+ * a buffer or more would be lost on it: such a step is made in pieces.
+ *
+ * Context: PCM stream lock.
+ * Return: frames from the start of the buffer.
+ */
+snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stream,
+					       struct snd_pcm_runtime *runtime)
+{
+	u64 most = stream->core + runtime->buffer_size - runtime->period_size;
+	u64 next = min(hw_ptr_goal(stream), most);
+
+	/* ALSA rounds it down, too. */
+	next -= xen_snd_front_pos_offset(next, runtime->min_align);
+	/* A stream that lost its backend keeps its last pointer. */
+	stream->core = max(stream->core, next);
+
+	return xen_snd_front_pos_offset(stream->core, runtime->buffer_size);
+}
+
+/*
+ * Lets ALSA take the position, and see an xrun, the end of draining, or that somebody who
+ * waits can go on. Where periods have ended, its timer and SIGIO are served, once. ALSA may
+ * have taken the position before, for an application that asked; the period is still to be
+ * reported then.
+ */
+static void show_position(struct xen_snd_front_stream *stream)
 {
 	struct snd_pcm_substream *substream = stream->substream;
-	u64 half = substream->runtime->buffer_size / 2;
+	u64 shown = stream->shown;
+	snd_pcm_sframes_t delay;
+	u64 before;
 
-	if (*hw - from > half) {
-		*hw -= half;
-		snd_pcm_period_elapsed_under_stream_lock(substream);
-		*hw += half;
-	}
-	snd_pcm_period_elapsed_under_stream_lock(substream);
-}
+	do {
+		before = stream->core;
+		snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DELAY, &delay);
+	} while (stream->core != before && stream->core != hw_ptr_goal(stream));
 
-/* On the way from @from to @hw; the end is a place to wake up at, wherever it is. */
-static bool period_ended(struct xen_snd_front_stream *stream, u64 from, u64 hw, u64 end)
-{
-	struct snd_pcm_runtime *runtime = stream->substream->runtime;
-
-	return hw != from && (hw == end ||
-			      xen_snd_front_pos_crossed(from, hw, runtime->period_size));
-}
-
-/* @hw, where alsa_pointer() looks, has moved here from @from. */
-static void elapse(struct xen_snd_front_stream *stream, u64 *hw, u64 from)
-{
-	struct snd_pcm_runtime *runtime = stream->substream->runtime;
-	/* Nothing moves any more: an application that is too late must hear of it. */
-	u64 end = is_playback(stream) ? stream->sent : stream->appl + runtime->buffer_size;
-
-	if (!runtime->no_period_wakeup && period_ended(stream, from, *hw, end))
-		tell(stream, hw, from);
+	stream->shown = stream->core;
+	if (!substream->runtime->no_period_wakeup &&
+	    xen_snd_front_pos_crossed(shown, stream->shown, substream->runtime->period_size))
+		snd_pcm_period_elapsed(substream);
 }
 
 /*
  * Return: was it worth an interrupt? A backend whose own periods are shorter must not
  * be slowed down like one that storms: Xen would let it wait for up to a second.
  */
-static bool advance(struct xen_snd_front_stream *stream, u64 octets)
+static bool advance_position(struct xen_snd_front_stream *stream, u64 octets)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
 	u64 limit = stream->sent;
 	u64 from = stream->pos.hw;
-	bool told;
+	u64 moved;
 
-	if (!is_playback(stream))
-		limit = stream->appl + 2 * runtime->buffer_size;
+	if (!is_playback(stream)) {
+		limit = runs_freely(runtime) ? stream->done : appl_frames(stream, runtime);
+		limit += 2 * runtime->buffer_size;
+	}
 	/* Room that the application gave back while requests were on their way. */
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
 	xen_snd_front_stream_flush(stream, stream->substream);
-	told = period_ended(stream, from, stream->pos.hw, limit) ||
-	       stream->pos.hw - from >= max(runtime->period_size / 16, 1UL);
-	if (is_playback(stream))
-		elapse(stream, &stream->pos.hw, from);
 
-	return told;
+	moved = stream->pos.hw - from;
+	return moved && (stream->pos.hw == limit ||
+			 moved >= max(stream->event_frames / 16, 1U) ||
+			 xen_snd_front_pos_crossed(from, stream->pos.hw, stream->event_frames));
 }
 
 static bool stream_position(struct xen_snd_front_stream *stream, u64 octets)
 {
+	struct snd_pcm_substream *substream;
 	unsigned long flags;
-	bool told = false;
+	bool worth = false;
+	bool show = false;
 
 	mutex_lock(&stream->up);
-	if (stream->substream) {
-		snd_pcm_stream_lock_irqsave(stream->substream, flags);
+	substream = stream->substream;
+	if (substream) {
+		snd_pcm_stream_lock_irqsave(substream, flags);
 		if (stream->armed)
-			told = advance(stream, octets);
-		snd_pcm_stream_unlock_irqrestore(stream->substream, flags);
+			worth = advance_position(stream, octets);
+		show = stream->armed && stream->shown != hw_ptr_goal(stream);
+		snd_pcm_stream_unlock_irqrestore(substream, flags);
+		if (show)
+			show_position(stream);
 	}
 	mutex_unlock(&stream->up);
 
-	return told;
+	return worth;
 }
 
-static void fail(struct xen_snd_front_stream *stream, const struct xen_snd_front_done *done)
+static void stop_failed(struct xen_snd_front_stream *stream,
+			const struct xen_snd_front_done *done)
 {
 	snd_pcm_state_t state = SNDRV_PCM_STATE_XRUN;
 
@@ -387,35 +593,44 @@ static void fail(struct xen_snd_front_stream *stream, const struct xen_snd_front
 static void complete_batch(struct xen_snd_front_stream *stream,
 			   const struct xen_snd_front_done *done)
 {
-	u64 from = stream->done;
-
 	if (done->error) {
-		fail(stream, done);
+		stop_failed(stream, done);
 		return;
 	}
 
 	if (done->reads_done)
 		stream->done = stream->sent;
 	xen_snd_front_stream_flush(stream, stream->substream);
-	if (!is_playback(stream))
-		elapse(stream, &stream->done, from);
 }
 
 static void stream_completed(struct xen_snd_front_stream *stream,
 			     const struct xen_snd_front_done *done)
 {
+	struct snd_pcm_substream *substream;
 	unsigned long flags;
+	bool show = false;
 
 	mutex_lock(&stream->up);
-	if (stream->substream) {
-		snd_pcm_stream_lock_irqsave(stream->substream, flags);
-		if (stream->armed)
+	substream = stream->substream;
+	if (stream->close_due)
+		post_close(stream);
+	if (substream) {
+		snd_pcm_stream_lock_irqsave(substream, flags);
+		if (stream->armed) {
 			complete_batch(stream, done);
-		snd_pcm_stream_unlock_irqrestore(stream->substream, flags);
+			show = stream->shown != hw_ptr_goal(stream);
+		}
+		snd_pcm_stream_unlock_irqrestore(substream, flags);
+		if (show)
+			show_position(stream);
 	}
 	mutex_unlock(&stream->up);
 }
 
+/*
+ * Streams of other cards that are linked with this one stop as well, and can be prepared
+ * again; this one finds no backend then.
+ */
 static void stream_broken(struct xen_snd_front_stream *stream)
 {
 	unsigned long flags;
@@ -423,7 +638,8 @@ static void stream_broken(struct xen_snd_front_stream *stream)
 	mutex_lock(&stream->up);
 	if (stream->substream) {
 		snd_pcm_stream_lock_irqsave(stream->substream, flags);
-		snd_pcm_stop(stream->substream, SNDRV_PCM_STATE_DISCONNECTED);
+		if (snd_pcm_running(stream->substream))
+			snd_pcm_stop(stream->substream, SNDRV_PCM_STATE_XRUN);
 		snd_pcm_stream_unlock_irqrestore(stream->substream, flags);
 	}
 	mutex_unlock(&stream->up);

@@ -331,19 +331,6 @@ int xen_snd_front_xen_put(struct xenbus_transaction xbt, const char *dir, const 
 }
 
 /**
- * xen_snd_front_xen_switch() - change ->state and its node, as xenbus does it
- * @dev: the xenbus device
- * @state: the new state
- *
- * Context: sleeps for XenStore; outside xenwatch not from nor to Initialising.
- */
-void xen_snd_front_xen_switch(struct xenbus_device *dev, enum xenbus_state state)
-{
-	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_switch, dev, state);
-	xenbus_switch_state(dev, state);
-}
-
-/**
  * xen_snd_front_xen_watch() - have a node watched, from xenwatch
  * @watch: the watch
  *

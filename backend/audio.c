@@ -196,17 +196,17 @@ static void null_close(struct audio *a)
 	(void)a;
 }
 
-static ssize_t null_write(struct audio *a, const void *data, size_t octets)
+static size_t null_write(struct audio *a, const void *data, size_t octets)
 {
 	(void)a;
 	(void)data;
-	return (ssize_t)octets;
+	return octets;
 }
 
-static ssize_t null_read(struct audio *a, void *data, size_t octets)
+static size_t null_read(struct audio *a, void *data, size_t octets)
 {
 	audio_silence(((struct audio_null *)a)->format, data, octets);
-	return (ssize_t)octets;
+	return octets;
 }
 
 static void null_free(struct audio *a)

@@ -7,7 +7,9 @@
  * thread; it may block that thread (slow disk) but no other.
  *
  * "Paced" endpoints have no clock: the stream feeds or drains them at the
- * stream's rate. The others (ALSA) take and give data at their own speed.
+ * stream's rate. The others (ALSA) take and give data at their own speed. One
+ * of these that does not work is "lost" for as long as that lasts: then it is
+ * paced as well, takes data and drops them, and gives silence.
  */
 #ifndef XSB_AUDIO_H
 #define XSB_AUDIO_H
@@ -31,14 +33,22 @@ struct audio;
  * @caps: narrow what the endpoint can do; may be called at any time
  * @open: get ready for one OPEN's parameters; 0 or -XEN_Exx
  * @close: undo @open
- * @start: begin (after a START with what @write got so far); NULL if @paced
+ * @start: START: capture begins, playback with @kick; 0 or -XEN_Exx; NULL if
+ *	@paced
+ * @kick: begin to play what @write has got, if there is enough; what the device
+ *	says against it is returned if @told, else it is lost; NULL if @paced
  * @stop: drop what has not been played or read; NULL if nothing to drop
  * @pause: stand still or go on; NULL if @paced
- * @write: playback data; returns octets taken (0: full), -errno: broken
- * @read: captured data; returns octets given (0: none yet), -errno: broken
- * @delay: octets taken by @write and not yet heard; NULL if @paced
+ * @write: playback data; returns octets taken (0: full)
+ * @read: captured data; returns octets given (0: none yet)
+ * @queued: octets taken by @write that the sink's hardware pointer has not
+ *	passed yet; NULL if @paced
+ * @check: look after a device that is lost, if the stream is @live, and do what
+ *	was put off; NULL if @paced
+ * @deadline: when @check, or @read, is to be called at the latest, ns, or
+ *	TIME_NEVER; NULL if @paced
  * @pollfds: descriptors that show when @write or @read can go on
- * @pollack: evaluate the descriptors after poll(); true if it can go on
+ * @pollack: evaluate the descriptors after poll()
  * @free: the stream goes away
  */
 struct audio_ops {
@@ -47,14 +57,17 @@ struct audio_ops {
 	int (*open)(struct audio *a, const struct snd_params *p);
 	void (*close)(struct audio *a);
 	int (*start)(struct audio *a);
+	int (*kick)(struct audio *a, bool told);
 	void (*stop)(struct audio *a);
 	void (*pause)(struct audio *a, bool on);
-	ssize_t (*write)(struct audio *a, const void *data, size_t octets);
-	ssize_t (*read)(struct audio *a, void *data, size_t octets);
-	uint64_t (*delay)(struct audio *a);
+	size_t (*write)(struct audio *a, const void *data, size_t octets);
+	size_t (*read)(struct audio *a, void *data, size_t octets);
+	uint64_t (*queued)(struct audio *a);
+	void (*check)(struct audio *a, bool live);
+	uint64_t (*deadline)(struct audio *a);
 	unsigned int (*pollfds)(struct audio *a, struct pollfd *fds,
 				unsigned int max);
-	bool (*pollack)(struct audio *a, struct pollfd *fds, unsigned int n);
+	void (*pollack)(struct audio *a, struct pollfd *fds, unsigned int n);
 	void (*free)(struct audio *a);
 };
 
@@ -63,12 +76,16 @@ struct audio_ops {
  * @ops: what kind it is
  * @log: the guest's log budget
  * @capture: a source, not a sink
+ * @lost: not @paced, but does not work at present
+ * @cpu_ns: CPU time of other threads than the stream's that worked for it
  * @xruns: times the device ran empty or full, since open
  */
 struct audio {
 	const struct audio_ops *ops;
 	struct log_guest *log;
 	bool capture;
+	bool lost;
+	uint64_t cpu_ns;
 	uint64_t xruns;
 };
 

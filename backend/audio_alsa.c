@@ -2,61 +2,119 @@
 /*
  * xen-snd-back: ALSA PCMs as sinks and sources.
  *
- * The PCM is opened without blocking, with the guest's parameters and, as near
- * as the device can, its period and buffer. What the device cannot do is not
- * offered; conversion is a matter of the name: "plug:..." and "default"
- * convert, "hw:..." does not.
+ * Data are moved by the stream's thread; every call that may hang is a job's
+ * (alsa_job.h). How a PCM is opened is in alsa_setup.c.
  *
- * Xruns are recovered from and counted. A device that cannot pause plays what
- * it has already got.
+ * Positions come from the device's hardware pointer. What lies behind it (a
+ * sound server's quantum, HDMI, Bluetooth) has left the buffer: the guest may
+ * fill that room again. snd_pcm_delay() counts it, and a guest that keeps less
+ * queued than that would never see its position move. The delay is only used
+ * to let the end of a sound be heard.
+ *
+ * Xruns are recovered from and counted; a device starts again when it has
+ * something in stock. A device that cannot pause plays what it has already got.
+ *
+ * A device that is gone, that does not answer or whose pointer stands still is
+ * lost (audio.h): time goes on without it, one line in the log says so, and it
+ * is tried again and again until it works.
  */
-#include <alsa/asoundlib.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alsa_job.h"
 #include "audio.h"
+#include "pace.h"
 #include "util.h"
 
 /* how long a device's answer about its capabilities is believed */
 #define CAPS_AGE_NS	(2 * NSEC_PER_SEC)
 
-/* ALSA counts frames, so samples must be whole octets of a known size */
-#define ALSA_FORMATS	(SND_ALL_FORMATS & \
-			 ~(1ull << XENSND_PCM_FORMAT_IMA_ADPCM | \
-			   1ull << XENSND_PCM_FORMAT_MPEG | \
-			   1ull << XENSND_PCM_FORMAT_GSM))
+/* how long a stream's thread waits for a call */
+#define CALL_NS		NSEC_PER_SEC
+
+/* a device that does not work is tried again after that long, then longer */
+#define RETRY_MIN_NS	(250 * NSEC_PER_MSEC)
+#define RETRY_MAX_NS	(2 * NSEC_PER_SEC)
+
+/* the end of a sound may take so long to be heard */
+#define TAIL_MAX_NS	NSEC_PER_SEC
+
+/* a device that takes data that much faster than time passes has no clock */
+#define HASTE_NS	(500 * NSEC_PER_MSEC)
+#define HASTE_WINDOW_NS	(10 * NSEC_PER_SEC)
+
+#define FRAME_MAX	(SND_MAX_CHANNELS * 8)
 
 /**
  * struct audio_alsa - one ALSA endpoint
  * @audio: common part
  * @name: PCM name
- * @pcm: open device or NULL
+ * @p: parameters of the guest's OPEN
+ * @clock: turns octets into time, never runs
+ * @dev: open device
+ * @job: OPEN, REOPEN or PROBE that is not waited for
+ * @closing: CLOSE that waits until the end of the sound has been heard
+ * @retry_at: the device is not tried before this time
+ * @retry_ns: and then after so long
+ * @last_err: why
+ * @said: the log knows that the device is lost
  * @frame: octets of a frame
- * @go: between START and STOP
- * @can_pause: the device can stand still with data in it
+ * @quiet: a silent one
  * @part: an incomplete frame that waits for its rest
  * @part_len: octets in @part
+ * @go: between START and STOP
+ * @paused: likewise PAUSE and RESUME
+ * @started: the device runs, or has run empty
+ * @stock: it ran empty, and starts again when it has something in stock
+ * @stock_until: or at this time
+ * @fed: frames written since it was prepared
+ * @silent: as many of the last of them were silence
+ * @passed: frames that its pointer has passed, as last seen
+ * @left: frames that it had not
+ * @behind: frames that its pointer had passed and that were not heard yet
+ * @heard_at: when all that it had will have been heard, ns
+ * @moved_at: when that changed, ns
+ * @haste_at: start of the current window, ns
+ * @haste_fed: frames written in it
+ * @tail_until: after STOP it plays to the end, but not longer than this
  * @caps: what the device can do
  * @caps_time: when @caps was found out, 0 for never
  */
 struct audio_alsa {
 	struct audio audio;
-	char name[256];
-	snd_pcm_t *pcm;
+	char name[ALSA_NAME_MAX];
+	struct snd_params p;
+	struct pace clock;
+	struct alsa_pcm dev;
+	struct alsa_job *job;
+	struct alsa_job *closing;
+	uint64_t retry_at;
+	uint64_t retry_ns;
+	int last_err;
+	bool said;
 	uint32_t frame;
-	bool go;
-	bool can_pause;
-	uint8_t part[SND_MAX_CHANNELS * 8];
+	uint8_t quiet[FRAME_MAX];
+	uint8_t part[FRAME_MAX];
 	size_t part_len;
+	bool go;
+	bool paused;
+	bool started;
+	bool stock;
+	uint64_t stock_until;
+	uint64_t fed;
+	uint64_t silent;
+	uint64_t passed;
+	uint64_t left;
+	uint64_t behind;
+	uint64_t heard_at;
+	uint64_t moved_at;
+	uint64_t haste_at;
+	uint64_t haste_fed;
+	uint64_t tail_until;
 	struct snd_caps caps;
 	uint64_t caps_time;
-};
-
-static const unsigned int usual_rates[] = {
-	5512, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000,
-	64000, 88200, 96000, 176400, 192000, 352800, 384000, 705600, 768000,
 };
 
 static struct audio_alsa *to_alsa(struct audio *a)
@@ -64,10 +122,13 @@ static struct audio_alsa *to_alsa(struct audio *a)
 	return (struct audio_alsa *)a;
 }
 
-static int alsa_error(struct audio_alsa *d, const char *what, int err)
+static uint64_t frames_ns(const struct audio_alsa *d, uint64_t frames)
 {
-	log_for(d->audio.log, LVL_ERROR, "alsa:%s: %s: %s", d->name, what,
-		snd_strerror(err));
+	return pace_duration(&d->clock, frames * d->frame);
+}
+
+static int xen_error(int err)
+{
 	switch (err) {
 	case -EBUSY:
 		return -XEN_EBUSY;
@@ -78,192 +139,329 @@ static int alsa_error(struct audio_alsa *d, const char *what, int err)
 	}
 }
 
-static int device_open(struct audio_alsa *d, snd_pcm_t **pcm)
+static void log_failure(struct audio_alsa *d, const char *what, int err,
+			const char *text, const char *so)
 {
-	return snd_pcm_open(pcm, d->name, d->audio.capture ?
-			    SND_PCM_STREAM_CAPTURE : SND_PCM_STREAM_PLAYBACK,
-			    SND_PCM_NONBLOCK);
+	log_for(d->audio.log, LVL_ERROR, "alsa:%s: %s: %s%s%s%s", d->name,
+		what, snd_strerror(err), *text ? ": " : "", text, so);
 }
 
-/* ---- capabilities ---- */
+/* ---- a device that does not work ---- */
 
-static void rates_of(snd_pcm_t *pcm, snd_pcm_hw_params_t *hw,
-		     struct snd_caps *c)
+static void retry_later(struct audio_alsa *d, int err)
 {
-	unsigned int i, lo = 1, hi = SND_MAX_RATE, missing = 0;
-	int dir = 0;
+	d->last_err = err;
+	d->retry_ns = d->retry_ns ? min_u64(2 * d->retry_ns, RETRY_MAX_NS) :
+				    RETRY_MIN_NS;
+	d->retry_at = now_ns() + d->retry_ns;
+}
 
-	snd_pcm_hw_params_get_rate_min(hw, &lo, &dir);
-	snd_pcm_hw_params_get_rate_max(hw, &hi, &dir);
-	c->rates.min = max_u32(lo, 1);
-	c->rates.max = min_u32(hi, SND_MAX_RATE);
-	c->num_rates = 0;
-	for (i = 0; i < ARRAY_SIZE(usual_rates); i++) {
-		unsigned int r = usual_rates[i];
+static void say_lost(struct audio_alsa *d, const char *what, int err,
+		     const char *text)
+{
+	if (!d->said)
+		log_failure(d, what, err, text,
+			    d->audio.capture ? "; silence until it works" :
+			    "; time goes on without it until it works");
+	d->said = true;
+}
 
-		if (r < c->rates.min || r > c->rates.max)
-			continue;
-		if (snd_pcm_hw_params_test_rate(pcm, hw, r, 0))
-			missing++;
-		else
-			c->rate_list[c->num_rates++] = r;
+static struct alsa_job *close_job(struct audio_alsa *d, uint64_t until)
+{
+	struct alsa_job *job = alsa_job_new(ALSA_CLOSE, d->name,
+					    d->audio.capture);
+
+	if (job) {
+		job->dev = d->dev;
+		job->until = until;
 	}
-	/* gaps in the range: only offer what is known to work */
-	if (!missing)
-		c->num_rates = 0;
-}
-
-static void sizes_of(snd_pcm_hw_params_t *hw, struct snd_caps *c)
-{
-	snd_pcm_uframes_t lo, hi;
-	unsigned int clo = 1, chi = SND_MAX_CHANNELS;
-	int dir = 0;
-
-	snd_pcm_hw_params_get_channels_min(hw, &clo);
-	snd_pcm_hw_params_get_channels_max(hw, &chi);
-	c->channels.min = max_u32(clo, 1);
-	c->channels.max = min_u32(chi, SND_MAX_CHANNELS);
-	if (!snd_pcm_hw_params_get_period_size_min(hw, &lo, &dir))
-		c->period.min = (uint32_t)min_u64(lo, UINT32_MAX);
-	if (!snd_pcm_hw_params_get_buffer_size_max(hw, &hi))
-		c->buffer.max = (uint32_t)min_u64(hi, UINT32_MAX);
-}
-
-static int device_caps(struct audio_alsa *d)
-{
-	snd_pcm_hw_params_t *hw;
-	snd_pcm_t *pcm;
-	unsigned int i;
-	int err;
-
-	err = device_open(d, &pcm);
-	if (err < 0)
-		return alsa_error(d, "open", err);
-	snd_pcm_hw_params_alloca(&hw);
-	err = snd_pcm_hw_params_any(pcm, hw);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_access(pcm, hw,
-				SND_PCM_ACCESS_RW_INTERLEAVED);
-	if (err >= 0) {
-		snd_caps_any(&d->caps);
-		d->caps.formats = ALSA_FORMATS;
-		for (i = 0; i < SND_NUM_FORMATS; i++)
-			if (snd_pcm_hw_params_test_format(pcm, hw,
-					(snd_pcm_format_t)i))
-				d->caps.formats &= ~(1ull << i);
-		rates_of(pcm, hw, &d->caps);
-		sizes_of(hw, &d->caps);
-		d->caps_time = now_ns();
+	if (!job || !alsa_job_run(job)) {
+		/* no memory or no thread: that is the time to block */
+		snd_pcm_close(d->dev.pcm);
+		if (job)
+			job->dev.pcm = NULL;
+		if (job)
+			alsa_job_put(job);
+		job = NULL;
 	}
-	snd_pcm_close(pcm);
-	return err < 0 ? alsa_error(d, "no capabilities", err) : 0;
+	d->dev.pcm = NULL;
+	return job;
 }
 
-/* The device is asked once in a while, not for each of a series of queries. */
-static int alsa_caps(struct audio *a, struct snd_caps *caps)
+static void lose_device(struct audio_alsa *d, const char *what, int err)
 {
-	struct audio_alsa *d = to_alsa(a);
-	int ret;
+	struct alsa_job *job;
 
-	if (!d->pcm && (!d->caps_time ||
-			now_ns() - d->caps_time > CAPS_AGE_NS)) {
-		ret = device_caps(d);
-		if (ret)
-			return ret;
+	say_lost(d, what, err, "");
+	if (d->dev.pcm) {
+		job = close_job(d, 0);
+		if (job)
+			alsa_job_put(job);
 	}
-	*caps = d->caps;
-	return 0;
+	d->audio.lost = true;
+	d->started = false;
+	d->part_len = 0;
+	d->tail_until = 0;
+	retry_later(d, err);
+}
+
+/* Return: false if it does not answer; then the job is given up. */
+static bool finish_job(struct audio_alsa *d, struct alsa_job *job)
+{
+	if (!alsa_job_wait(job, CALL_NS))
+		return false;
+	d->audio.cpu_ns += job->cpu_ns;
+	return true;
+}
+
+/* A call on the open device. Return: 0 or -errno; -ETIMEDOUT: it is lost. */
+static int call_device(struct audio_alsa *d, enum alsa_call call)
+{
+	struct alsa_job *job = alsa_job_new(call, d->name, d->audio.capture);
+	int err = -ENOMEM;
+
+	if (!job)
+		return err;
+	job->dev = d->dev;
+	if (!alsa_job_run(job)) {
+		err = -EAGAIN;
+		job->dev.pcm = NULL;
+	} else if (finish_job(d, job)) {
+		err = job->err;
+		job->dev.pcm = NULL;
+	} else {
+		/* the job's thread closes it */
+		d->dev.pcm = NULL;
+		err = -ETIMEDOUT;
+		lose_device(d, "no answer", err);
+	}
+	alsa_job_put(job);
+	return err;
 }
 
 /* ---- open and close ---- */
 
-static int set_hw(struct audio_alsa *d, const struct snd_params *p,
-		  snd_pcm_uframes_t *period)
+static void reset_counts(struct audio_alsa *d)
 {
-	snd_pcm_uframes_t buffer = p->buffer_sz / p->unit_octets;
-	snd_pcm_hw_params_t *hw;
+	d->started = false;
+	d->stock = false;
+	d->fed = 0;
+	d->silent = 0;
+	d->passed = 0;
+	d->left = 0;
+	d->behind = 0;
+	d->moved_at = now_ns();
+}
+
+static void take_device(struct audio_alsa *d, struct alsa_job *job)
+{
+	d->dev = job->dev;
+	job->dev.pcm = NULL;
+	reset_counts(d);
+	d->stock = d->go;
+	d->stock_until = d->moved_at + frames_ns(d, d->dev.period);
+	d->haste_fed = 0;
+	d->haste_at = d->moved_at;
+	d->retry_ns = 0;
+	d->audio.lost = false;
+	log_for(d->audio.log, LVL_DEBUG, "alsa:%s: period %lu, buffer %lu",
+		d->name, d->dev.period, d->dev.buffer);
+	if (d->said)
+		log_for(d->audio.log, LVL_INFO, "alsa:%s: works again",
+			d->name);
+	d->said = false;
+}
+
+static bool same_params(const struct snd_params *a, const struct snd_params *b)
+{
+	return a->rate == b->rate && a->format == b->format &&
+	       a->channels == b->channels && a->buffer_sz == b->buffer_sz &&
+	       a->period_sz == b->period_sz;
+}
+
+/* The results of @d->job, which is done. */
+static void take_results(struct audio_alsa *d)
+{
+	struct alsa_job *job = d->job;
+
+	d->job = NULL;
+	if (job->err) {
+		say_lost(d, job->what, job->err, job->text);
+		retry_later(d, job->err);
+	} else if (job->call == ALSA_PROBE) {
+		d->caps = job->caps;
+		d->caps_time = now_ns();
+	} else if (d->audio.lost && same_params(&job->p, &d->p)) {
+		take_device(d, job);
+	}
+	alsa_job_put(job);
+}
+
+static void check_job(struct audio_alsa *d)
+{
+	if (d->job && alsa_job_wait(d->job, 0)) {
+		d->audio.cpu_ns += d->job->cpu_ns;
+		take_results(d);
+	}
+}
+
+static bool start_job(struct audio_alsa *d, enum alsa_call call)
+{
+	struct alsa_job *job = alsa_job_new(call, d->name, d->audio.capture);
+
+	if (!job)
+		return false;
+	job->p = d->p;
+	if (!alsa_job_run(job)) {
+		alsa_job_put(job);
+		return false;
+	}
+	d->job = job;
+	return true;
+}
+
+/*
+ * Make the call, if it is time to try the device at all.
+ *
+ * Return: 0, or -errno; then @d->last_err says why, and the log as well.
+ */
+static int try_device(struct audio_alsa *d, enum alsa_call call)
+{
 	int err;
 
-	*period = p->period_sz ? p->period_sz / p->unit_octets : buffer / 4;
-	snd_pcm_hw_params_alloca(&hw);
-	err = snd_pcm_hw_params_any(d->pcm, hw);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_access(d->pcm, hw,
-				SND_PCM_ACCESS_RW_INTERLEAVED);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_format(d->pcm, hw,
-				(snd_pcm_format_t)p->format);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_channels(d->pcm, hw, p->channels);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_rate(d->pcm, hw, p->rate, 0);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_period_size_near(d->pcm, hw,
-							     period, NULL);
-	if (err >= 0)
-		err = snd_pcm_hw_params_set_buffer_size_near(d->pcm, hw,
-							     &buffer);
-	if (err >= 0)
-		err = snd_pcm_hw_params(d->pcm, hw);
-	if (err < 0)
+	check_job(d);
+	if (d->dev.pcm)
+		return 0;
+	if (d->job)
+		return d->last_err = -ETIMEDOUT;
+	if (now_ns() < d->retry_at)
+		return d->last_err;
+	if (!start_job(d, call)) {
+		say_lost(d, "no thread", -EAGAIN, "");
+		retry_later(d, -EAGAIN);
+		return d->last_err;
+	}
+	if (!finish_job(d, d->job)) {
+		say_lost(d, "no answer", -ETIMEDOUT, "");
+		return d->last_err = -ETIMEDOUT;
+	}
+	err = d->job->err;
+	if (err != -EBUSY && err != -EINVAL) {
+		take_results(d);
 		return err;
-	d->can_pause = snd_pcm_hw_params_can_pause(hw) == 1;
-	log_for(d->audio.log, LVL_DEBUG, "alsa:%s: period %lu, buffer %lu",
-		d->name, *period, buffer);
+	}
+	/* that is the guest's to know */
+	log_failure(d, d->job->what, err, d->job->text, "");
+	d->last_err = err;
+	d->retry_ns = 0;
+	d->retry_at = err == -EBUSY ? now_ns() + RETRY_MIN_NS : 0;
+	alsa_job_put(d->job);
+	d->job = NULL;
+	return err;
+}
+
+static bool guests_to_know(int err)
+{
+	return err == -EBUSY || err == -EINVAL;
+}
+
+/*
+ * The device is asked once in a while, not for each of a series of queries.
+ * One that does not work may be able to do anything, or what it could before.
+ */
+static int alsa_caps(struct audio *a, struct snd_caps *caps)
+{
+	struct audio_alsa *d = to_alsa(a);
+	int err = 0;
+
+	if (!d->dev.pcm && (!d->caps_time ||
+			    now_ns() - d->caps_time > CAPS_AGE_NS))
+		err = try_device(d, ALSA_PROBE);
+	if (d->caps_time) {
+		*caps = d->caps;
+		return 0;
+	}
+	if (guests_to_know(err))
+		return xen_error(err);
+	snd_caps_any(caps);
+	caps->formats = alsa_formats();
 	return 0;
 }
 
-/* Started by hand; woken up once a period. */
-static int set_sw(struct audio_alsa *d, snd_pcm_uframes_t period)
+static void set_params(struct audio_alsa *d, const struct snd_params *p)
 {
-	snd_pcm_sw_params_t *sw;
-	snd_pcm_uframes_t never;
-	int err;
-
-	snd_pcm_sw_params_alloca(&sw);
-	err = snd_pcm_sw_params_current(d->pcm, sw);
-	if (err >= 0)
-		err = snd_pcm_sw_params_get_boundary(sw, &never);
-	if (err >= 0)
-		err = snd_pcm_sw_params_set_start_threshold(d->pcm, sw, never);
-	if (err >= 0)
-		err = snd_pcm_sw_params_set_avail_min(d->pcm, sw, period);
-	if (err >= 0)
-		err = snd_pcm_sw_params(d->pcm, sw);
-	return err < 0 ? err : 0;
+	d->p = *p;
+	d->frame = p->unit_octets;
+	d->part_len = 0;
+	d->go = false;
+	d->paused = false;
+	d->tail_until = 0;
+	pace_init(&d->clock, p->rate, p->unit_frames, p->unit_octets);
+	audio_silence(p->format, d->quiet, d->frame);
+	reset_counts(d);
 }
 
-static void alsa_close(struct audio *a)
+/* Others may only have the device once it is closed. */
+static void end_tail(struct audio_alsa *d)
 {
-	struct audio_alsa *d = to_alsa(a);
-
-	if (d->pcm)
-		snd_pcm_close(d->pcm);
-	d->pcm = NULL;
+	if (!d->closing)
+		return;
+	alsa_job_hurry(d->closing);
+	alsa_job_wait(d->closing, CALL_NS);
+	alsa_job_put(d->closing);
+	d->closing = NULL;
 }
 
 static int alsa_open(struct audio *a, const struct snd_params *p)
 {
 	struct audio_alsa *d = to_alsa(a);
-	snd_pcm_uframes_t period;
 	int err;
 
+	end_tail(d);
+	set_params(d, p);
 	a->xruns = 0;
-	d->frame = p->unit_octets;
-	d->part_len = 0;
-	d->go = false;
-	err = device_open(d, &d->pcm);
-	if (err < 0)
-		return alsa_error(d, "open", err);
-	err = set_hw(d, p, &period);
-	if (!err)
-		err = set_sw(d, period);
-	if (!err)
-		err = snd_pcm_prepare(d->pcm);
-	if (!err)
-		return 0;
-	alsa_close(a);
-	return alsa_error(d, "set up", err);
+	a->lost = true;
+	err = try_device(d, ALSA_OPEN);
+	if (a->lost && guests_to_know(err))
+		return xen_error(err);
+	return 0;
+}
+
+static void alsa_close(struct audio *a)
+{
+	struct audio_alsa *d = to_alsa(a);
+	bool tail = now_ns() < d->tail_until;
+
+	a->lost = false;
+	if (!d->dev.pcm)
+		return;
+	d->closing = close_job(d, d->tail_until);
+	d->tail_until = 0;
+	if (!tail)
+		end_tail(d);
+}
+
+/* ---- START, STOP, PAUSE ---- */
+
+static int prepare_device(struct audio_alsa *d)
+{
+	reset_counts(d);
+	return call_device(d, ALSA_PREPARE);
+}
+
+static int start_device(struct audio_alsa *d)
+{
+	int err = 0;
+
+	if (snd_pcm_state(d->dev.pcm) != SND_PCM_STATE_PREPARED)
+		err = prepare_device(d);
+	if (!err && (d->fed || d->audio.capture))
+		err = call_device(d, ALSA_START);
+	if (err)
+		return err;
+	d->started = d->fed || d->audio.capture;
+	d->moved_at = now_ns();
+	return 0;
 }
 
 static int alsa_start(struct audio *a)
@@ -272,132 +470,329 @@ static int alsa_start(struct audio *a)
 	int err;
 
 	d->go = true;
-	if (!a->capture)
-		return 0; /* with the first data */
-	err = snd_pcm_start(d->pcm);
-	return err < 0 ? alsa_error(d, "start", err) : 0;
+	d->haste_fed = 0;
+	d->haste_at = now_ns();
+	if (d->tail_until && snd_pcm_state(d->dev.pcm) != SND_PCM_STATE_RUNNING)
+		prepare_device(d);
+	d->tail_until = 0;
+	if (a->lost || !a->capture)
+		return 0; /* see alsa_kick() */
+	err = start_device(d);
+	if (!err || a->lost)
+		return 0;
+	d->go = false;
+	log_failure(d, "start", err, "", "");
+	return xen_error(err);
+}
+
+/* Enough to start with, or as much as there will be. */
+static bool in_stock(const struct audio_alsa *d)
+{
+	uint64_t most = min_u64(d->dev.buffer, d->p.buffer_sz / d->frame);
+
+	return !d->stock || now_ns() >= d->stock_until ||
+	       d->fed >= min_u64(2 * d->dev.period, most);
+}
+
+static int alsa_kick(struct audio *a, bool told)
+{
+	struct audio_alsa *d = to_alsa(a);
+	int err;
+
+	if (a->lost || !d->go || d->paused || d->started || !d->fed ||
+	    !in_stock(d))
+		return 0;
+	err = start_device(d);
+	if (!err || a->lost)
+		return 0;
+	if (!told) {
+		lose_device(d, "start", err);
+		return 0;
+	}
+	d->go = false;
+	log_failure(d, "start", err, "", "");
+	return xen_error(err);
+}
+
+/* See what has been played, and what has been heard. */
+static int look_at_device(struct audio_alsa *d)
+{
+	snd_pcm_sframes_t avail = snd_pcm_avail(d->dev.pcm), delay;
+	uint64_t left;
+
+	if (avail < 0)
+		return (int)avail;
+	left = d->dev.buffer - min_u64((uint64_t)avail, d->dev.buffer);
+	if (!d->left || d->fed - left != d->passed)
+		d->moved_at = now_ns();
+	d->passed = d->fed - left;
+	d->left = left;
+	if (snd_pcm_delay(d->dev.pcm, &delay) < 0 || delay < 0)
+		return 0;
+	d->behind = (uint64_t)delay - min_u64(left, (uint64_t)delay);
+	d->heard_at = now_ns() + frames_ns(d, (uint64_t)delay);
+	return 0;
+}
+
+/*
+ * A sound has ended if all that the pointer has not passed is silence. What is
+ * behind the pointer has not been heard, and snd_pcm_drop() would cut it off. So
+ * the device goes on for as long as that takes, with silence.
+ */
+static bool play_out(struct audio_alsa *d)
+{
+	uint64_t now = now_ns(), until;
+	int err;
+
+	if (d->audio.capture || !d->started || d->paused)
+		return false;
+	err = look_at_device(d);
+	if (err && err != -EPIPE)
+		return false;
+	if (!d->behind || (!err && d->left > d->silent))
+		return false;
+	until = err ? d->heard_at : now + frames_ns(d, d->behind);
+	if (until <= now)
+		return false;
+	d->tail_until = min_u64(until, now + TAIL_MAX_NS);
+	if (!err && d->left < d->behind)
+		d->fed += alsa_write_silence(d->dev.pcm, &d->p,
+					     d->behind - d->left);
+	return true;
 }
 
 static void alsa_stop(struct audio *a)
 {
 	struct audio_alsa *d = to_alsa(a);
+	int err;
 
-	d->go = false;
 	d->part_len = 0;
-	snd_pcm_drop(d->pcm);
-	snd_pcm_prepare(d->pcm);
+	if (!a->lost && !d->tail_until && (d->fed || (a->capture && d->go)) &&
+	    !play_out(d)) {
+		reset_counts(d);
+		err = call_device(d, ALSA_DROP);
+		if (err && !a->lost)
+			lose_device(d, "stop", err);
+	}
+	d->go = false;
+	d->paused = false;
 }
 
 static void alsa_pause(struct audio *a, bool on)
 {
 	struct audio_alsa *d = to_alsa(a);
 
-	if (d->can_pause)
-		snd_pcm_pause(d->pcm, on);
+	d->paused = on;
+	d->moved_at = now_ns();
+	if (!a->lost && d->dev.can_pause && d->started)
+		call_device(d, on ? ALSA_PAUSE : ALSA_RESUME);
 }
 
 /* ---- data ---- */
 
-/* Return: 0 to try again, else the error that is left. */
-static int recover(struct audio_alsa *d, int err)
+/* The device has run empty, or full, or was suspended. */
+static bool recover_xrun(struct audio_alsa *d, int err)
 {
+	if (err != -EPIPE && err != -ESTRPIPE) {
+		lose_device(d, d->audio.capture ? "read" : "write", err);
+		return false;
+	}
 	if (err == -EPIPE)
 		d->audio.xruns++;
-	err = snd_pcm_recover(d->pcm, err, 1);
-	if (!err && d->audio.capture)
-		err = snd_pcm_start(d->pcm);
-	return err < 0 ? err : 0;
+	err = prepare_device(d);
+	if (!err && d->audio.capture && d->go)
+		err = start_device(d);
+	if (err && !d->audio.lost)
+		lose_device(d, "no recovery from an xrun", err);
+	d->stock = true;
+	d->stock_until = now_ns() + frames_ns(d, d->dev.period);
+	return !d->audio.lost;
 }
 
-static snd_pcm_sframes_t put(struct audio_alsa *d, const void *data,
-			     snd_pcm_uframes_t frames)
+static void count_silence(struct audio_alsa *d, const uint8_t *data,
+			  uint64_t frames)
 {
-	snd_pcm_sframes_t n = snd_pcm_writei(d->pcm, data, frames);
-	int err;
+	uint64_t n = 0;
+
+	while (n < frames && !memcmp(data + (frames - 1 - n) * d->frame,
+				     d->quiet, d->frame))
+		n++;
+	d->silent = n == frames ? d->silent + n : n;
+}
+
+/* A device without a clock would make the guest's time run away. */
+static void check_haste(struct audio_alsa *d, uint64_t frames)
+{
+	uint64_t passed = now_ns() - d->haste_at;
+
+	if (passed > HASTE_WINDOW_NS) {
+		d->haste_at += passed;
+		d->haste_fed = 0;
+		passed = 0;
+	}
+	d->haste_fed += frames;
+	if (frames_ns(d, d->haste_fed) >
+	    passed + frames_ns(d, d->dev.buffer) + HASTE_NS)
+		lose_device(d, "it is faster than time", -EIO);
+}
+
+static uint64_t put_frames(struct audio_alsa *d, const void *data,
+			   snd_pcm_uframes_t frames)
+{
+	snd_pcm_sframes_t n = snd_pcm_writei(d->dev.pcm, data, frames);
 
 	if (n < 0 && n != -EAGAIN) {
-		err = recover(d, (int)n);
-		if (err)
-			return err;
-		n = snd_pcm_writei(d->pcm, data, frames);
+		if (!recover_xrun(d, (int)n))
+			return 0;
+		n = snd_pcm_writei(d->dev.pcm, data, frames);
+		if (n < 0 && n != -EAGAIN)
+			lose_device(d, "write", (int)n);
 	}
-	if (n == -EAGAIN)
+	if (n <= 0)
 		return 0;
-	if (n > 0 && d->go && snd_pcm_state(d->pcm) == SND_PCM_STATE_PREPARED)
-		snd_pcm_start(d->pcm);
-	return n;
+	d->fed += (uint64_t)n;
+	count_silence(d, data, (uint64_t)n);
+	check_haste(d, (uint64_t)n);
+	return (uint64_t)n;
 }
 
-static ssize_t put_part(struct audio_alsa *d, const void *data, size_t octets)
+static size_t put_part(struct audio_alsa *d, const void *data, size_t octets)
 {
 	size_t k = min_u32((uint32_t)octets, d->frame - (uint32_t)d->part_len);
-	snd_pcm_sframes_t n;
 
 	memcpy(d->part + d->part_len, data, k);
 	if (d->part_len + k < d->frame) {
 		d->part_len += k;
-		return (ssize_t)k;
+		return k;
 	}
-	n = put(d, d->part, 1);
-	if (n <= 0)
-		return n;
+	if (!put_frames(d, d->part, 1))
+		return 0;
 	d->part_len = 0;
-	return (ssize_t)k;
+	return k;
 }
 
-static ssize_t alsa_write(struct audio *a, const void *data, size_t octets)
+static size_t alsa_write(struct audio *a, const void *data, size_t octets)
+{
+	struct audio_alsa *d = to_alsa(a);
+
+	if (a->lost)
+		return octets;
+	if (d->part_len || octets < d->frame)
+		return put_part(d, data, octets);
+	return put_frames(d, data, octets / d->frame) * d->frame;
+}
+
+static uint64_t stand_limit(const struct audio_alsa *d)
+{
+	return (uint64_t)alsa_stand_limit_ms(&d->dev, d->p.rate) *
+	       NSEC_PER_MSEC;
+}
+
+static void check_stand(struct audio_alsa *d)
+{
+	if (d->go && d->started && !d->paused &&
+	    now_ns() - d->moved_at > stand_limit(d))
+		lose_device(d, d->audio.capture ? "no data come" :
+			    "its pointer stands still", -ETIMEDOUT);
+}
+
+static size_t alsa_read(struct audio *a, void *data, size_t octets)
 {
 	struct audio_alsa *d = to_alsa(a);
 	snd_pcm_sframes_t n;
 
-	if (d->part_len || octets < d->frame)
-		return put_part(d, data, octets);
-	n = put(d, data, octets / d->frame);
-	return n < 0 ? n : n * (ssize_t)d->frame;
+	if (a->lost) {
+		audio_silence(d->p.format, data, octets);
+		return octets;
+	}
+	n = snd_pcm_readi(d->dev.pcm, data, octets / d->frame);
+	if (n == -EAGAIN || !n) {
+		check_stand(d);
+		return 0;
+	}
+	if (n < 0) {
+		recover_xrun(d, (int)n);
+		return 0;
+	}
+	d->moved_at = now_ns();
+	return (size_t)n * d->frame;
 }
 
-static ssize_t alsa_read(struct audio *a, void *data, size_t octets)
+static uint64_t alsa_queued(struct audio *a)
 {
 	struct audio_alsa *d = to_alsa(a);
-	snd_pcm_sframes_t n = snd_pcm_readi(d->pcm, data, octets / d->frame);
+	int err;
 
-	if (n == -EAGAIN)
+	if (a->lost)
 		return 0;
-	if (n < 0)
-		return recover(d, (int)n);
-	return n * (ssize_t)d->frame;
+	err = look_at_device(d);
+	/* after an xrun the device has played all that it had */
+	if (err == -EPIPE || err == -ESTRPIPE)
+		return 0;
+	if (err)
+		lose_device(d, "pointer", err);
+	else
+		check_stand(d);
+	return a->lost ? 0 : d->left * d->frame;
 }
 
-/* After an xrun the device has played all that it had. */
-static uint64_t alsa_delay(struct audio *a)
+/* ---- what is to be done some time ---- */
+
+static void alsa_check(struct audio *a, bool live)
 {
 	struct audio_alsa *d = to_alsa(a);
-	snd_pcm_sframes_t frames;
 
-	if (snd_pcm_delay(d->pcm, &frames) < 0 || frames < 0)
-		return 0;
-	return (uint64_t)frames * d->frame;
+	if (d->tail_until && now_ns() >= d->tail_until) {
+		d->tail_until = 0;
+		reset_counts(d);
+		call_device(d, ALSA_DROP);
+	}
+	if (!a->lost || !live)
+		return;
+	check_job(d);
+	if (a->lost && !d->job && now_ns() >= d->retry_at &&
+	    !start_job(d, ALSA_REOPEN))
+		retry_later(d, -EAGAIN);
+	if (!a->lost && a->capture && start_device(d))
+		lose_device(d, "start", -EIO);
+}
+
+static uint64_t alsa_deadline(struct audio *a)
+{
+	struct audio_alsa *d = to_alsa(a);
+
+	if (d->tail_until)
+		return d->tail_until;
+	if (a->capture && !a->lost && d->go && d->started && !d->paused)
+		return d->moved_at + stand_limit(d) + NSEC_PER_MSEC;
+	return TIME_NEVER;
 }
 
 static unsigned int alsa_pollfds(struct audio *a, struct pollfd *fds,
 				 unsigned int max)
 {
-	int n = snd_pcm_poll_descriptors(to_alsa(a)->pcm, fds, max);
+	int n = snd_pcm_poll_descriptors(to_alsa(a)->dev.pcm, fds, max);
 
 	return n < 0 ? 0 : (unsigned int)n;
 }
 
-static bool alsa_pollack(struct audio *a, struct pollfd *fds, unsigned int n)
+static void alsa_pollack(struct audio *a, struct pollfd *fds, unsigned int n)
 {
 	unsigned short revents = 0;
 
-	snd_pcm_poll_descriptors_revents(to_alsa(a)->pcm, fds, n, &revents);
-	return revents != 0;
+	snd_pcm_poll_descriptors_revents(to_alsa(a)->dev.pcm, fds, n,
+					 &revents);
 }
 
 static void alsa_free(struct audio *a)
 {
-	free(a);
+	struct audio_alsa *d = to_alsa(a);
+
+	if (d->job)
+		alsa_job_put(d->job);
+	if (d->closing)
+		alsa_job_put(d->closing);
+	free(d);
 }
 
 static const struct audio_ops alsa_ops = {
@@ -405,11 +800,14 @@ static const struct audio_ops alsa_ops = {
 	.open = alsa_open,
 	.close = alsa_close,
 	.start = alsa_start,
+	.kick = alsa_kick,
 	.stop = alsa_stop,
 	.pause = alsa_pause,
 	.write = alsa_write,
 	.read = alsa_read,
-	.delay = alsa_delay,
+	.queued = alsa_queued,
+	.check = alsa_check,
+	.deadline = alsa_deadline,
 	.pollfds = alsa_pollfds,
 	.pollack = alsa_pollack,
 	.free = alsa_free,

@@ -317,14 +317,14 @@ static bool write_sound(struct audio_file *f, const uint8_t *data, size_t n)
 	return true;
 }
 
-static ssize_t sink_write(struct audio *a, const void *data, size_t octets)
+static size_t sink_write(struct audio *a, const void *data, size_t octets)
 {
 	struct audio_file *f = to_file(a);
 	bool ok;
 
 	f->octets += octets;
 	if (f->failed)
-		return (ssize_t)octets;
+		return octets;
 	ok = f->sf ? write_sound(f, data, octets) :
 		     write_fd(f->fd, data, octets);
 	if (!ok) {
@@ -332,7 +332,7 @@ static ssize_t sink_write(struct audio *a, const void *data, size_t octets)
 		log_for(a->log, LVL_ERROR, "writing %s failed: %s; its rest is lost",
 			f->name, f->sf ? sf_strerror(f->sf) : strerror(errno));
 	}
-	return (ssize_t)octets;
+	return octets;
 }
 
 /* ---- sources ---- */
@@ -434,7 +434,7 @@ static ssize_t read_sound(struct audio_file *f, void *data, size_t octets)
 }
 
 /* Whole units are asked for; what the file has not got is silence. */
-static ssize_t source_read(struct audio *a, void *data, size_t octets)
+static size_t source_read(struct audio *a, void *data, size_t octets)
 {
 	struct audio_file *f = to_file(a);
 	ssize_t n = 0;
@@ -449,7 +449,7 @@ static ssize_t source_read(struct audio *a, void *data, size_t octets)
 		audio_silence(f->p.format, (uint8_t *)data + n,
 			      octets - (size_t)n);
 	}
-	return (ssize_t)octets;
+	return octets;
 }
 
 static void file_free(struct audio *a)

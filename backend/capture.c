@@ -40,15 +40,13 @@ static uint64_t pull(struct stream *s, uint64_t n)
 	while (n) {
 		uint32_t at = (uint32_t)(s->consumed % s->ring_sz);
 		uint32_t len = (uint32_t)min_u64(n, s->ring_sz - at);
-		ssize_t done;
+		size_t done;
 
 		done = s->audio->ops->read(s->audio, s->ring + at, len);
-		if (done < 0)
-			stream_device_lost(s, (int)-done);
-		if (done <= 0)
+		if (!done)
 			break;
-		s->consumed += (uint64_t)done;
-		n -= (uint64_t)done;
+		s->consumed += done;
+		n -= done;
 	}
 	return s->consumed - before;
 }
@@ -66,8 +64,9 @@ static void capture_more(struct stream *s)
 {
 	uint64_t target, want;
 
-	if (!s->audio->ops->paced) {
+	if (!stream_paced(s)) {
 		pull(s, room(s));
+		stream_follow_clock(s);
 		if (room(s) < s->p.unit_octets)
 			overrun(s);
 		return;
@@ -125,7 +124,7 @@ void capture_advance(struct stream *s)
  */
 bool capture_wants_fds(const struct stream *s)
 {
-	return s->open && stream_live(s) && !s->audio->ops->paced &&
+	return s->open && stream_live(s) && !stream_paced(s) &&
 	       !s->starved;
 }
 
@@ -142,7 +141,7 @@ uint64_t capture_wake(const struct stream *s)
 {
 	uint64_t target = UINT64_MAX;
 
-	if (!stream_live(s) || s->starved || !s->audio->ops->paced)
+	if (!stream_live(s) || s->starved || !stream_paced(s))
 		return TIME_NEVER;
 	if (s->p.period_sz)
 		target = s->next_evt + s->slack;

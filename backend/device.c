@@ -33,6 +33,7 @@
 
 #include "card.h"
 #include "device.h"
+#include "quirks.h"
 #include "streams.h"
 #include "util.h"
 
@@ -223,23 +224,34 @@ static void do_connect(struct device *d)
 static bool ready_for_us(const struct device *d)
 {
 	return d->fe_now == XenbusStateInitialising ||
-	       d->fe_now == XenbusStateReconfiguring;
+	       (d->fe_now == XenbusStateReconfiguring &&
+		!quirks_ignore_reconfiguring());
 }
 
 static bool connected_to_us(const struct device *d)
 {
 	return d->fe_now == XenbusStateInitialised ||
-	       d->fe_now == XenbusStateConnected;
+	       d->fe_now == XenbusStateConnected ||
+	       (d->fe_now == XenbusStateReconfiguring &&
+		quirks_ignore_reconfiguring());
+}
+
+static bool ready_to_bind(const struct device *d)
+{
+	return d->fe_now == XenbusStateInitialised ||
+	       (d->fe_now == XenbusStateConnected &&
+		quirks_ignore_reconfiguring());
 }
 
 static void step_start(struct device *d)
 {
 	store_put(d->env->store, d->be, GUARD, XENSND_FIELD_BE_VERSIONS,
 		  VERSIONS);
-	switch (d->fe_now) {
-	case XenbusStateInitialised:
+	if (ready_to_bind(d)) {
 		set_phase(d, PH_WAIT, TIME_NEVER);
-		break;
+		return;
+	}
+	switch (d->fe_now) {
 	case XenbusStateConnected:
 		/* it still believes in a daemon that is no more */
 		to_closing(d);
@@ -309,7 +321,7 @@ static void step_once(struct device *d)
 	case PH_WAIT:
 		if (removing(d))
 			to_closed(d);
-		else if (d->fe_now == XenbusStateInitialised)
+		else if (ready_to_bind(d))
 			do_connect(d);
 		else if (d->fe_now == XenbusStateClosing && !d->mainline)
 			/* it has failed and waits for our word */

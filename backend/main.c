@@ -20,6 +20,7 @@
 #include "audio.h"
 #include "backend.h"
 #include "card.h"
+#include "quirks.h"
 #include "stats.h"
 #include "util.h"
 
@@ -228,6 +229,10 @@ int main(int argc, char **argv)
 	bool clean;
 
 	parse_options(argc, argv, &config);
+#ifdef XSB_QUIRKS
+	if (!quirks_load(getenv("XEN_SND_QUIRKS")))
+		return EXIT_USAGE;
+#endif
 	raise_limits();
 	signal_fd = open_signals();
 	done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -71,59 +71,67 @@ void playback_write(struct stream *s, const struct xensnd_req *req)
 	accept_pending(s);
 }
 
-/**
- * playback_begin() - START: nothing to play yet is not an underrun.
- * @s: open playback stream, just set running
- */
-void playback_begin(struct stream *s)
-{
-	if (s->written != s->consumed)
-		return;
-	s->starved = true;
-	pace_stop(&s->pace, s->consumed);
-}
-
 /* Give the sink what is due, at most up to @target. */
 static bool feed(struct stream *s, uint64_t target)
 {
 	uint64_t before = s->consumed;
 	uint32_t offset, n;
-	ssize_t done;
+	size_t done;
 
 	while (s->consumed < target) {
 		n = regions_peek(&s->regions, &offset);
 		n = (uint32_t)min_u64(n, target - s->consumed);
 		done = s->audio->ops->write(s->audio, s->buf.data + offset, n);
-		if (done < 0) {
-			stream_device_lost(s, (int)-done);
-			return false;
-		}
 		if (!done)
 			break;
 		regions_consume(&s->regions, (uint32_t)done);
-		s->consumed += (uint64_t)done;
+		s->consumed += done;
 	}
+	stream_follow_clock(s);
 	return s->consumed != before;
 }
 
 static uint64_t due(const struct stream *s)
 {
-	if (!s->audio->ops->paced)
+	if (!stream_paced(s))
 		return s->written;
 	return min_u64(pace_octets(&s->pace, s->now), s->written);
 }
 
 static void update_position(struct stream *s)
 {
-	uint64_t delay;
+	uint64_t queued;
 
-	if (s->audio->ops->paced) {
-		s->position = s->consumed;
-		return;
+	if (!stream_paced(s)) {
+		queued = s->audio->ops->queued(s->audio);
+		stream_follow_clock(s);
+		if (queued < s->consumed && !s->by_clock)
+			s->position = max_u64(s->position,
+					      s->consumed - queued);
 	}
-	delay = s->audio->ops->delay(s->audio);
-	if (delay < s->consumed)
-		s->position = max_u64(s->position, s->consumed - delay);
+	/* a device that is lost had taken data ahead of their time */
+	if (stream_paced(s))
+		s->position = max_u64(s->position, min_u64(s->consumed,
+					pace_octets(&s->pace, s->now)));
+}
+
+/**
+ * playback_begin() - START: nothing to play yet is not an underrun.
+ * @s: open playback stream, just set running
+ *
+ * Return: 0, or what the sink says against it: -XEN_Exx.
+ */
+int playback_begin(struct stream *s)
+{
+	if (s->written == s->position) {
+		s->starved = true;
+		pace_stop(&s->pace, s->position);
+	}
+	if (stream_paced(s))
+		return 0;
+	while (feed(s, s->written) && accept_pending(s))
+		;
+	return s->audio->ops->kick(s->audio, true);
 }
 
 /**
@@ -139,9 +147,12 @@ void playback_advance(struct stream *s)
 		progress = live && feed(s, due(s));
 		progress |= accept_pending(s);
 	} while (progress && live);
-	if (!live || s->dead)
+	if (!live)
 		return;
 
+	if (s->audio->ops->kick)
+		s->audio->ops->kick(s->audio, false);
+	stream_follow_clock(s);
 	update_position(s);
 	if (s->position == s->written && !s->starved) {
 		s->starved = true;
@@ -183,7 +194,7 @@ static uint64_t pending_target(const struct stream *s)
  */
 bool playback_wants_fds(const struct stream *s)
 {
-	return s->open && stream_live(s) && !s->audio->ops->paced &&
+	return s->open && stream_live(s) && !stream_paced(s) &&
 	       s->regions.num;
 }
 
@@ -195,7 +206,7 @@ bool playback_wants_fds(const struct stream *s)
  */
 bool playback_quiet(const struct stream *s)
 {
-	return stream_live(s) && !s->starved && s->audio->ops->paced &&
+	return stream_live(s) && !s->starved && stream_paced(s) &&
 	       s->p.period_sz && !s->pend_num;
 }
 
@@ -218,7 +229,7 @@ uint64_t playback_wake(const struct stream *s)
 	if (s->p.period_sz)
 		target = min_u64(target, s->next_evt + s->slack);
 	target = min_u64(target, pending_target(s));
-	if (s->audio->ops->paced)
+	if (stream_paced(s))
 		return pace_time(&s->pace, target);
 
 	/*

@@ -159,6 +159,9 @@ static void advance(struct stream *s)
 {
 	if (!s->open)
 		return;
+	if (s->audio->ops->check)
+		s->audio->ops->check(s->audio, stream_live(s));
+	stream_follow_clock(s);
 	if (s->info.capture)
 		capture_advance(s);
 	else
@@ -200,6 +203,9 @@ static uint64_t next_wake(struct stream *s)
 
 	if (s->open)
 		at = s->info.capture ? capture_wake(s) : playback_wake(s);
+	if (s->open && s->audio->ops->deadline)
+		at = min_u64(at, s->audio->ops->deadline(s->audio));
+	at = min_u64(at, quirks_wake(s));
 	if (s->unmask_at)
 		at = min_u64(at, s->unmask_at);
 	return at;
@@ -226,7 +232,7 @@ static bool quiet(struct stream *s)
  */
 static bool exhausted(struct stream *s)
 {
-	uint64_t cpu = thread_cpu_ns();
+	uint64_t cpu = thread_cpu_ns() + s->audio->cpu_ns;
 
 	s->rest_until = budget_spend(s->budget, now_ns(), cpu - s->cpu_ns);
 	s->cpu_ns = cpu;
@@ -241,6 +247,7 @@ static void one_round(struct stream *s)
 		if (s->broken)
 			return;
 		advance(s);
+		quirks_send_due(s);
 		push_responses(s);
 	} while (!exhausted(s) && !rings_idle(&s->rings, quiet(s)) &&
 		 !atomic_load(&s->stopping));

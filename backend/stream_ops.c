@@ -47,6 +47,25 @@ static void note_delay(struct stream *s)
 }
 
 /**
+ * stream_send_event() - send a position to the guest.
+ * @s: stream
+ * @pos: position, octets
+ */
+void stream_send_event(struct stream *s, uint64_t pos)
+{
+	rings_event(&s->rings, pos);
+	xenif_notify(s->xen, s->evt_port);
+	s->stats.notify_evt++;
+}
+
+static void set_next_event(struct stream *s)
+{
+	if (s->p.period_sz)
+		s->next_evt = quirks_next(s, next_boundary(s->position,
+					  s->p.period_sz, s->least_evt));
+}
+
+/**
  * stream_report() - send the position, if it is worth an event.
  * @s: stream
  * @final: playback has come to the end of its data: do not wait for a boundary
@@ -66,31 +85,30 @@ void stream_report(struct stream *s, bool final)
 	 * frames less or more than a period writes each period in two pieces.
 	 */
 	if (!final)
-		pos -= (pos - s->slack) % s->p.period_sz;
+		pos = quirks_reached(s, pos - (pos - s->slack) %
+						s->p.period_sz);
 	/* So late that the data have run out is late, too. */
 	if (s->position >= s->next_evt + s->slack)
 		note_delay(s);
 	s->reported = pos;
-	s->next_evt = next_boundary(s->position, s->p.period_sz, s->least_evt);
-	rings_event(&s->rings, pos);
-	xenif_notify(s->xen, s->evt_port);
-	s->stats.notify_evt++;
+	set_next_event(s);
+	quirks_event(s, pos, final);
 }
 
 /**
- * stream_device_lost() - the sink or source has failed for good.
- * @s: stream
- * @err: errno
+ * stream_follow_clock() - the device may have been lost, or found again.
+ * @s: open stream
+ *
+ * Once it is lost time goes on from the position that it had reached.
  */
-void stream_device_lost(struct stream *s, int err)
+void stream_follow_clock(struct stream *s)
 {
-	if (s->dead)
+	if (s->by_clock == s->audio->lost)
 		return;
-	s->dead = true;
-	log_for(s->log, LVL_ERROR, "stream %s: device failed: %s",
-		s->info.unique_id, strerror(err));
-	while (pending_head(s))
-		pending_answer(s, -XEN_EIO);
+	s->by_clock = s->audio->lost;
+	if (s->by_clock && stream_live(s) && !s->starved)
+		/* now, not @now: to find out may have taken its time */
+		pace_start(&s->pace, now_ns(), s->position);
 }
 
 /**
@@ -199,8 +217,7 @@ static void reset_positions(struct stream *s)
 	s->fetched = 0;
 	s->position = 0;
 	s->reported = 0;
-	if (s->p.period_sz)
-		s->next_evt = next_boundary(0, s->p.period_sz, s->least_evt);
+	set_next_event(s);
 }
 
 static void open_state(struct stream *s)
@@ -211,8 +228,9 @@ static void open_state(struct stream *s)
 	s->least_evt = max_u64(1, frames / s->p.unit_frames *
 				  s->p.unit_octets);
 	s->slack = s->info.mainline ? s->p.unit_octets : 0;
-	s->dead = false;
+	s->by_clock = false;
 	s->open = true;
+	quirks_opened(s);
 	reset_positions(s);
 }
 
@@ -223,6 +241,8 @@ static int do_open(struct stream *s, const struct xensnd_open_req *req)
 
 	if (s->open)
 		return -XEN_EBUSY;
+	if (quirks_refuse_open(s, &ret))
+		return ret;
 	ret = audio_caps(s, &caps);
 	if (!ret)
 		ret = snd_open_check(req, &s->info.caps, &caps, &s->p);
@@ -259,12 +279,10 @@ static int do_stop(struct stream *s)
 	while (pending_head(s))
 		pending_answer(s, s->info.capture ? -XEN_EIO : 0);
 	s->stats.octets += s->position;
+	quirks_stopped(s);
 	reset_positions(s);
-	if (tell) {
-		rings_event(&s->rings, 0);
-		xenif_notify(s->xen, s->evt_port);
-		s->stats.notify_evt++;
-	}
+	if (tell)
+		stream_send_event(s, 0);
 	return 0;
 }
 
@@ -274,6 +292,7 @@ static int do_stop(struct stream *s)
  */
 void stream_close(struct stream *s)
 {
+	quirks_closed(s);
 	if (!s->open)
 		return;
 	s->slack = 0;
@@ -295,19 +314,39 @@ static int do_resume(struct stream *s)
 	if (s->audio->ops->pause)
 		s->audio->ops->pause(s->audio, false);
 	if (!s->starved)
-		pace_start(&s->pace, s->now, s->consumed);
+		pace_start(&s->pace, s->now, s->position);
 	return 0;
+}
+
+static int begin_stream(struct stream *s)
+{
+	int ret = 0;
+
+	if (s->audio->ops->start)
+		ret = s->audio->ops->start(s->audio);
+	if (!ret && !s->info.capture)
+		ret = playback_begin(s);
+	return ret;
 }
 
 static int do_start(struct stream *s)
 {
+	int ret;
+
 	if (s->running)
 		return s->paused ? do_resume(s) : 0;
+	if (quirks_refuse_start(s, &ret))
+		return ret;
 	s->running = true;
-	pace_start(&s->pace, s->now, s->consumed);
-	if (!s->info.capture)
-		playback_begin(s);
-	return s->audio->ops->start ? s->audio->ops->start(s->audio) : 0;
+	pace_start(&s->pace, s->now, s->position);
+	ret = begin_stream(s);
+	if (ret) {
+		/* as it was before; the next START tries again */
+		s->running = false;
+		s->starved = false;
+		pace_stop(&s->pace, s->position);
+	}
+	return ret;
 }
 
 static int do_pause(struct stream *s)
@@ -321,7 +360,7 @@ static int do_pause(struct stream *s)
 	else
 		playback_advance(s);
 	s->paused = true;
-	pace_stop(&s->pace, s->consumed);
+	pace_stop(&s->pace, s->position);
 	if (s->audio->ops->pause)
 		s->audio->ops->pause(s->audio, true);
 	return 0;
@@ -371,6 +410,7 @@ static void do_query(struct stream *s, const struct xensnd_req *req)
 	rings_respond(&s->rings, &resp);
 	s->responses++;
 	s->stats.queries++;
+	quirks_query(s);
 }
 
 static void do_rw(struct stream *s, const struct xensnd_req *req)
@@ -382,7 +422,7 @@ static void do_rw(struct stream *s, const struct xensnd_req *req)
 		s->stats.reads++;
 	else
 		s->stats.writes++;
-	if (!s->open || s->dead)
+	if (!s->open)
 		ret = -XEN_EIO;
 	else if (read != s->info.capture)
 		ret = -XEN_EINVAL;

@@ -7,6 +7,9 @@
  * else in here belongs to the stream's own thread from stream_start() until
  * @done. Only @stopping and @done are seen by both, so there are no locks.
  *
+ * A device that does not work (audio->lost) is replaced by the stream's clock
+ * for as long as that lasts, and goes on where that has got to.
+ *
  * Positions are octets since the last START after OPEN or STOP; STOP sets them
  * back to 0. For playback   position <= consumed <= written,  for capture
  * fetched <= consumed = position.
@@ -26,6 +29,7 @@
 
 #include "audio.h"
 #include "pace.h"
+#include "quirks.h"
 #include "regions.h"
 #include "rings.h"
 #include "shbuf.h"
@@ -86,7 +90,7 @@ struct pending {
  * @running: between START and STOP
  * @paused: between PAUSE and RESUME, while running
  * @starved: running, but no data (playback) or no room (capture)
- * @dead: the device is gone, WRITE and READ fail
+ * @by_clock: the device was lost when it was last looked at
  * @p: parameters
  * @buf: the guest's buffer
  * @pace: clock
@@ -107,6 +111,7 @@ struct pending {
  * @taken: octets of the device's budget
  * @ring_sz: octets of @ring: buffer_sz rounded up to whole units
  * @stats: counts
+ * @quirks: how this stream differs, in the lab
  */
 struct stream {
 	struct stream_info info;
@@ -138,7 +143,7 @@ struct stream {
 	bool running;
 	bool paused;
 	bool starved;
-	bool dead;
+	bool by_clock;
 	struct snd_params p;
 	struct shbuf buf;
 	struct pace pace;
@@ -159,21 +164,25 @@ struct stream {
 	uint8_t *ring;
 	uint32_t ring_sz;
 	struct stats stats;
+#ifdef XSB_QUIRKS
+	struct quirks_stream quirks;
+#endif
 };
 
 /* stream_ops.c */
 void stream_request(struct stream *s, const struct xensnd_req *req);
 void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status);
 void stream_close(struct stream *s);
+void stream_send_event(struct stream *s, uint64_t pos);
 void stream_report(struct stream *s, bool final);
-void stream_device_lost(struct stream *s, int err);
+void stream_follow_clock(struct stream *s);
 struct pending *pending_add(struct stream *s, const struct xensnd_req *req);
 struct pending *pending_head(struct stream *s);
 void pending_answer(struct stream *s, int status);
 
 /* playback.c */
 void playback_write(struct stream *s, const struct xensnd_req *req);
-void playback_begin(struct stream *s);
+int playback_begin(struct stream *s);
 void playback_advance(struct stream *s);
 uint64_t playback_wake(const struct stream *s);
 bool playback_quiet(const struct stream *s);
@@ -187,7 +196,13 @@ bool capture_wants_fds(const struct stream *s);
 
 static inline bool stream_live(const struct stream *s)
 {
-	return s->running && !s->paused && !s->dead;
+	return s->running && !s->paused;
+}
+
+/* Sink or source have no clock, at least at present. */
+static inline bool stream_paced(const struct stream *s)
+{
+	return s->audio->ops->paced || s->audio->lost;
 }
 
 #endif

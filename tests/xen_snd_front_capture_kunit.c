@@ -83,12 +83,11 @@ static void capture_reads_what_is_there(struct kunit *test)
 	expect_read(f, 0, 0, 1000 * FRAME);
 	KUNIT_EXPECT_EQ(test, substream->ops->pointer(substream), 0);
 	answer(f, substream, 1);
-	KUNIT_EXPECT_EQ(test, substream->ops->pointer(substream), 1000);
-	expect_hw_ptr(test, substream, 0);
+	expect_hw_ptr(test, substream, 1000);
 
 	fake_event(f, substream, 1100 * FRAME);
 	expect_read(f, 0, 1000 * FRAME, 100 * FRAME);
-	expect_hw_ptr(test, substream, 0);
+	expect_hw_ptr(test, substream, 1000);
 	answer(f, substream, 1);
 	expect_hw_ptr(test, substream, 1100);
 	/* Said again, there is nothing new. */
@@ -200,6 +199,28 @@ static void capture_drain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->logged, logged);
 }
 
+/* stop_threshold beyond the buffer: recorded whether or not anybody reads. */
+static void capture_free(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running(f);
+	unsigned int i;
+
+	substream->runtime->stop_threshold = substream->runtime->boundary;
+	for (i = 1; i <= 20; i++) {
+		fake_event(f, substream, i * 1000 * FRAME);
+		answer(f, substream, f->num_pending);
+		expect_hw_ptr(test, substream, i * 1000);
+	}
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
+	/* More than a buffer at once is read in order, in pieces. */
+	fake_event(f, substream, 26000 * FRAME);
+	answer(f, substream, f->num_pending);
+	expect_hw_ptr(test, substream, 20000 + BUFFER);
+	answer(f, substream, f->num_pending);
+	expect_hw_ptr(test, substream, 26000);
+}
+
 static struct kunit_case capture_cases[] = {
 	KUNIT_CASE(capture_reads_what_is_there),
 	KUNIT_CASE(capture_one_batch),
@@ -208,6 +229,7 @@ static struct kunit_case capture_cases[] = {
 	KUNIT_CASE(capture_refused),
 	KUNIT_CASE(capture_stopped),
 	KUNIT_CASE(capture_drain),
+	KUNIT_CASE(capture_free),
 	{}
 };
 

@@ -129,7 +129,7 @@ static void chan_up_fails(struct kunit *test)
 static void chan_publish(struct kunit *test)
 {
 	struct fake *f = test->priv;
-	u64 sum = XENSND_PROTOCOL_VERSION;
+	u64 sum = 0;
 	unsigned int i;
 
 	fake_card(f);
@@ -139,7 +139,7 @@ static void chan_publish(struct kunit *test)
 	f->conflicts = 2;
 	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true), 0);
 	KUNIT_EXPECT_EQ(test, f->begun, 3);
-	KUNIT_EXPECT_EQ(test, f->puts, 1 + 2 * 4);
+	KUNIT_EXPECT_EQ(test, f->puts, 2 * 4);
 	KUNIT_EXPECT_EQ(test, f->put_sum, sum);
 
 	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, false), 0);
@@ -153,17 +153,30 @@ static void chan_publish_fails(struct kunit *test)
 	unsigned int i;
 
 	fake_card(f);
-	/* The beginning, nine nodes and the end. */
+	/* The beginning, a look at our mark, eight nodes and the end. */
 	for (i = 1; i <= 11; i++) {
 		f->steps = 0;
 		f->fail_at = i;
 		f->aborted = 0;
 		KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true),
-				i == 1 ? -ENOMEM : i == 11 ? -EIO : -ENOSPC);
+				i == 1 ? -ENOMEM : i == 2 || i == 11 ? -EIO : -ENOSPC);
 		KUNIT_EXPECT_EQ(test, f->aborted, i != 1 && i != 11);
 	}
 	f->fail_at = 0;
 	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true), 0);
+}
+
+/* Not for this card: neither written nor removed. */
+static void chan_publish_remade(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	fake_card(f);
+	f->unmarked = true;
+	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true), -ENODEV);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, false), -ENODEV);
+	KUNIT_EXPECT_EQ(test, f->puts, 0);
+	KUNIT_EXPECT_EQ(test, f->aborted, 2);
 }
 
 static void chan_call(struct kunit *test)
@@ -233,7 +246,7 @@ static void chan_call_no_room(struct kunit *test)
 	begin(f);
 	for (i = 0; i < RING; i++)
 		KUNIT_ASSERT_EQ(test, xen_snd_front_chan_post(&f->stream.chan, &req, 1, true), 1);
-	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), -EBUSY);
+	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), -EAGAIN);
 	fake_answer(f, &f->stream.chan, 1);
 	req_irq(f);
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), 0);
@@ -445,6 +458,7 @@ static struct kunit_case evtchnl_cases[] = {
 	KUNIT_CASE(chan_up_fails),
 	KUNIT_CASE(chan_publish),
 	KUNIT_CASE(chan_publish_fails),
+	KUNIT_CASE(chan_publish_remade),
 	KUNIT_CASE(chan_call),
 	KUNIT_CASE(chan_call_stale),
 	KUNIT_CASE(chan_call_wrong),

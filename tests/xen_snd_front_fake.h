@@ -72,6 +72,7 @@ struct fake_end {
  * @ends: event channels
  * @puts: nodes written less nodes removed
  * @put_sum: sum of the values written
+ * @unmarked: our directory is not the one that the driver knows
  * @begun: XenStore transactions begun
  * @aborted: those aborted
  * @conflicts: how many of the next ones end with -EAGAIN
@@ -111,6 +112,7 @@ struct fake {
 
 	int puts;
 	u64 put_sum;
+	bool unmarked;
 	unsigned int begun;
 	unsigned int aborted;
 	unsigned int conflicts;

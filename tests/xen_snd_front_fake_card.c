@@ -21,6 +21,8 @@ void fake_card(struct fake *f)
 	f->front.dev = f->xb;
 	kref_init(&f->front.ref);
 	spin_lock_init(&f->front.life);
+	f->front.state.dev = f->xb;
+	spin_lock_init(&f->front.state.lock);
 	/* Nobody waits for the last client's end. */
 	f->front.removed = true;
 	f->file.f_flags = O_RDWR | O_NONBLOCK;
@@ -51,8 +53,7 @@ void fake_lose(struct fake *f)
 	f->card->link = XEN_SND_FRONT_AWAY;
 	for (i = 0; i < f->card->num_streams; i++)
 		xen_snd_front_chan_shut(&f->card->streams[i].chan);
-	for (i = 0; i < f->card->num_streams; i++)
-		xen_snd_front_lost_suspend(&f->card->streams[i]);
+	xen_snd_front_lost_suspend(f->card);
 	for (i = 0; i < f->card->num_streams; i++)
 		xen_snd_front_chan_down(&f->card->streams[i].chan);
 	f->num_pending = 0;

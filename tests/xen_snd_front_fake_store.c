@@ -145,6 +145,21 @@ static int fake_commit(struct xenbus_transaction xbt, bool abort)
 	return 0;
 }
 
+/* The driver's mark is all that is read like that. */
+static int fake_get(struct xenbus_transaction xbt, const char *dir, const char *node,
+		    unsigned int *value)
+{
+	struct fake *f = fake_now();
+
+	KUNIT_EXPECT_STREQ(f->test, node, XENSND_FIELD_FE_VERSION);
+	if (fake_fails(f))
+		return -EIO;
+	if (f->unmarked)
+		return -ENOENT;
+	*value = XENSND_PROTOCOL_VERSION;
+	return 0;
+}
+
 static int fake_put(struct xenbus_transaction xbt, const char *dir, const char *node,
 		    const unsigned int *value)
 {
@@ -166,5 +181,6 @@ void fake_store(struct fake *f)
 	kunit_activate_static_stub(f->test, xen_snd_front_xen_list, fake_list);
 	kunit_activate_static_stub(f->test, xen_snd_front_xen_begin, fake_begin);
 	kunit_activate_static_stub(f->test, xen_snd_front_xen_commit, fake_commit);
+	kunit_activate_static_stub(f->test, xen_snd_front_xen_get, fake_get);
 	kunit_activate_static_stub(f->test, xen_snd_front_xen_put, fake_put);
 }

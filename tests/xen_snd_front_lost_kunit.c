@@ -58,7 +58,7 @@ static void come_back(struct fake *f, struct snd_pcm_substream *substream)
 	/* Grants of before are not given to it. */
 	KUNIT_EXPECT_EQ(test, f->granted, granted + 5);
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, 0);
-	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, 2 * PERIOD), 2 * PERIOD);
 	fake_event(f, substream, PERIOD * 4);
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, PERIOD);
 }
@@ -74,14 +74,48 @@ static void lost_running(struct kunit *test)
 	come_back(f, substream);
 }
 
-/* What has not been started would resume without being prepared. */
+/* What ALSA does for an application that resumes a stream which had not been started. */
+static void resume_prepared(struct kunit *test, struct snd_pcm_substream *substream)
+{
+	struct snd_pcm_runtime *runtime = substream->runtime;
+
+	KUNIT_EXPECT_EQ(test, runtime->state, SNDRV_PCM_STATE_SUSPENDED);
+	KUNIT_EXPECT_EQ(test, runtime->suspended_state, SNDRV_PCM_STATE_PREPARED);
+	runtime->state = runtime->suspended_state;
+}
+
+/* A stream that starts without a backend is suspended then, and comes back as any other. */
+static void expect_suspended_at_start(struct fake *f, struct snd_pcm_substream *substream)
+{
+	unsigned int logged = f->logged;
+
+	KUNIT_EXPECT_EQ(f->test, fake_play(f, substream, PERIOD), PERIOD);
+	KUNIT_EXPECT_EQ(f->test, f->logged, logged);
+	xen_snd_front_lost_suspend_due(f->card);
+	come_back(f, substream);
+}
+
 static void lost_prepared(struct kunit *test)
 {
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = prepared(f);
 
 	fake_lose(f);
-	come_back(f, substream);
+	resume_prepared(test, substream);
+	expect_suspended_at_start(f, substream);
+}
+
+/* Between two backends an application can prepare, too. */
+static void lost_prepares(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
+	fake_lose(f);
+	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
+	KUNIT_EXPECT_EQ(test, prepare(substream), 0);
+	expect_suspended_at_start(f, substream);
 }
 
 static void lost_twice(struct kunit *test)
@@ -89,13 +123,14 @@ static void lost_twice(struct kunit *test)
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = prepared(f);
 
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	fake_lose(f);
 	come_back(f, substream);
 	fake_lose(f);
 	come_back(f, substream);
 }
 
-/* Prepared before, used after: an application that does not look at states. */
+/* Prepared before, used after: the next backend does not know the stream. */
 static void lost_unnoticed(struct kunit *test)
 {
 	struct fake *f = test->priv;
@@ -105,10 +140,12 @@ static void lost_unnoticed(struct kunit *test)
 	fake_lose(f);
 	fake_connect(f);
 	logged = f->logged;
-	substream->runtime->state = SNDRV_PCM_STATE_PREPARED;
-	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -EPIPE);
-	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_START), -EPIPE);
+	resume_prepared(test, substream);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	KUNIT_EXPECT_EQ(test, f->logged, logged);
+	xen_snd_front_lost_suspend_due(f->card);
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EPIPE);
 }
 
 /* Closed while there is no backend, and while there is another one. */
@@ -119,7 +156,6 @@ static void lost_closed(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	fake_lose(f);
-	KUNIT_EXPECT_EQ(test, prepare(substream), -ENODEV);
 	fake_close(f, PLAYBACK);
 	KUNIT_EXPECT_EQ(test, f->grants, 0);
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -ENODEV);
@@ -218,11 +254,32 @@ static void lost_watch(struct kunit *test)
 	}
 	/* 1000 ms and a period of 21 ms, in looks of 500 ms. */
 	KUNIT_EXPECT_EQ(test, looks, 3);
+	xen_snd_front_lost_suspend_due(f->card);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
 	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(&stream->chan));
 	/* Nothing runs, so nothing is looked at. */
 	stream->watch.work.func(&stream->watch.work);
 	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&stream->watch));
+}
+
+/* A backend with nothing to answer and less than a period to play has nothing to say. */
+static void lost_nothing_due(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = prepared(f);
+	struct xen_snd_front_stream *stream = fake_stream(substream);
+	unsigned int looks;
+
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD - 1), PERIOD - 1);
+	fake_answer(f, &stream->chan, f->num_pending);
+	fake_interrupt(f, &stream->chan, &stream->chan.req);
+	for (looks = 0; looks < 10; looks++) {
+		cancel_delayed_work_sync(&stream->watch);
+		stream->watch.work.func(&stream->watch.work);
+	}
+	KUNIT_EXPECT_TRUE(test, cancel_delayed_work_sync(&stream->watch));
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(&stream->chan));
 }
 
 /* Who still refers to a card's device when all others have let go. */
@@ -264,12 +321,14 @@ static void lost_let_go(struct kunit *test)
 static struct kunit_case lost_cases[] = {
 	KUNIT_CASE(lost_running),
 	KUNIT_CASE(lost_prepared),
+	KUNIT_CASE(lost_prepares),
 	KUNIT_CASE(lost_twice),
 	KUNIT_CASE(lost_unnoticed),
 	KUNIT_CASE(lost_closed),
 	KUNIT_CASE(lost_queries),
 	KUNIT_CASE(lost_silent),
 	KUNIT_CASE(lost_watch),
+	KUNIT_CASE(lost_nothing_due),
 	KUNIT_CASE(lost_let_go),
 	{}
 };

@@ -171,22 +171,21 @@ static void playback_ring_full_at_wrap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->sent, 4000 + DATA + 100);
 }
 
-/* Periods end where a boundary is passed or exactly hit, several in one event. */
+/* hw_ptr is where the backend says it is, on a period boundary or not. */
 static void playback_position(struct kunit *test)
 {
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = running(f, BUFFER);
 
 	fake_event(f, substream, (PERIOD - 1) * FRAME);
-	expect_hw_ptr(test, substream, 0);
-	KUNIT_EXPECT_EQ(test, substream->ops->pointer(substream), PERIOD - 1);
+	expect_hw_ptr(test, substream, PERIOD - 1);
 	fake_event(f, substream, PERIOD * FRAME);
 	expect_hw_ptr(test, substream, PERIOD);
 	fake_event(f, substream, (PERIOD + 1) * FRAME);
 	/* Said again, a little back. */
 	fake_event(f, substream, (PERIOD + 1) * FRAME);
 	fake_event(f, substream, 100 * FRAME);
-	expect_hw_ptr(test, substream, PERIOD);
+	expect_hw_ptr(test, substream, PERIOD + 1);
 	KUNIT_EXPECT_EQ(test, substream->ops->pointer(substream), PERIOD + 1);
 	fake_event(f, substream, (3 * PERIOD + 5) * FRAME);
 	expect_hw_ptr(test, substream, 3 * PERIOD + 5);
@@ -260,30 +259,35 @@ static void playback_no_period_wakeup(struct kunit *test)
 	struct snd_pcm_substream *substream = running(f, BUFFER);
 
 	substream->runtime->no_period_wakeup = 1;
+	fake_event(f, substream, 100 * FRAME);
+	expect_hw_ptr(test, substream, 100);
 	fake_event(f, substream, PERIOD * FRAME);
-	expect_hw_ptr(test, substream, 0);
-	KUNIT_EXPECT_EQ(test, substream->ops->pointer(substream), PERIOD);
+	expect_hw_ptr(test, substream, PERIOD);
+	/* ALSA's core counts a pause as time played. */
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_PAUSE_PUSH), -ENOSYS);
 }
 
-/* appl_ptr comes round at ALSA's boundary; a reset is no step. */
+/* appl_ptr comes round at ALSA's boundary; RESET puts it where hw_ptr is. */
 static void playback_appl_ptr(struct kunit *test)
 {
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = prepared(f, SNDRV_PCM_FORMAT_S16_LE, 2);
-	struct xen_snd_front_stream *stream = fake_stream(substream);
-	snd_pcm_uframes_t end = substream->runtime->boundary - 10;
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	snd_pcm_uframes_t end = runtime->boundary - 10;
 
-	stream->appl_ptr = end;
-	substream->runtime->control->appl_ptr = end;
+	runtime->status->hw_ptr = end;
+	runtime->control->appl_ptr = end;
 	KUNIT_EXPECT_EQ(test, hand_over(substream, 30), 0);
-	KUNIT_EXPECT_EQ(test, stream->appl, 30);
 	expect_write(f, 0, 0, 30 * FRAME);
 
-	substream->runtime->control->appl_ptr = 0;
-	KUNIT_EXPECT_EQ(test, hand_over(substream, 0), -EPIPE);
-	KUNIT_EXPECT_EQ(test, stream->appl, 30);
-	KUNIT_EXPECT_EQ(test, hand_over(substream, BUFFER - 10), 0);
-	KUNIT_EXPECT_EQ(test, stream->appl, BUFFER);
+	/* What was handed over before is not handed over again. */
+	runtime->control->appl_ptr = end;
+	KUNIT_EXPECT_EQ(test, hand_over(substream, 0), 0);
+	KUNIT_EXPECT_EQ(test, hand_over(substream, 20), 0);
+	KUNIT_EXPECT_EQ(test, writes(f), 1);
+	KUNIT_EXPECT_EQ(test, hand_over(substream, BUFFER - 20), 0);
+	expect_write(f, 0, 30 * FRAME, (BUFFER - 30) * FRAME);
+	KUNIT_EXPECT_EQ(test, hand_over(substream, 1), -EINVAL);
 }
 
 static void drain(struct kunit *test, struct snd_pcm_substream *substream)
@@ -295,7 +299,7 @@ static void drain(struct kunit *test, struct snd_pcm_substream *substream)
 }
 
 /*
- * The last period is filled with the format's own silence, also where draining starts
+ * What can be played after the end is the format's own silence, also where draining starts
  * the stream: then when START has been answered.
  */
 static void playback_drain(struct kunit *test)
@@ -308,18 +312,19 @@ static void playback_drain(struct kunit *test)
 	drain(test, substream);
 	answer(f, substream, f->num_pending);
 	KUNIT_EXPECT_EQ(test, writes(f), 2);
-	expect_write(f, 0, 1500 * 2, 548 * 2);
+	expect_write(f, 0, 1500 * 2, (BUFFER - 1500) * 2);
 	KUNIT_EXPECT_EQ(test, data[1500 * 2 - 1], 0);
-	KUNIT_EXPECT_EQ(test, data[1500 * 2], 0x80);
-	KUNIT_EXPECT_NULL(test, memchr_inv(data + 1500 * 2, 0x80, 548 * 2));
-	KUNIT_EXPECT_EQ(test, data[2048 * 2], 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(data + 1500 * 2, 0x80, (BUFFER - 1500) * 2));
+	KUNIT_EXPECT_EQ(test, data[0], 0);
 
 	/* As a backend that plays whole periods says it. */
 	fake_event(f, substream, 1024 * 2);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_DRAINING);
+	expect_write(f, 0, 0, 1024 * 2);
+	KUNIT_EXPECT_NULL(test, memchr_inv(data, 0x80, 1024 * 2));
+	KUNIT_EXPECT_EQ(test, data[1024 * 2], 0);
 	fake_event(f, substream, 2048 * 2);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SETUP);
-	KUNIT_EXPECT_EQ(test, writes(f), 2);
 }
 
 static void playback_drain_running(struct kunit *test)
@@ -329,22 +334,28 @@ static void playback_drain_running(struct kunit *test)
 
 	drain(test, substream);
 	KUNIT_EXPECT_EQ(test, writes(f), 2);
-	expect_write(f, 0, 1500 * FRAME, 548 * FRAME);
-	/* Once is enough. */
+	expect_write(f, 0, 1500 * FRAME, (BUFFER - 1500) * FRAME);
+	/* Until STOP: the backend plays on. */
 	fake_event(f, substream, PERIOD * FRAME);
-	KUNIT_EXPECT_EQ(test, writes(f), 2);
+	expect_write(f, 0, 0, PERIOD * FRAME);
+	KUNIT_EXPECT_EQ(test, writes(f), 3);
 }
 
+/* Also where the last period is full. */
 static void playback_drain_whole_periods(struct kunit *test)
 {
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = running(f, 2 * PERIOD);
+	u8 *data = substream->runtime->dma_area;
 
+	memset(data, 1, BUFFER * FRAME);
 	drain(test, substream);
-	KUNIT_EXPECT_EQ(test, writes(f), 1);
+	KUNIT_EXPECT_EQ(test, writes(f), 2);
+	expect_write(f, 0, 2 * PERIOD * FRAME, 2 * PERIOD * FRAME);
+	KUNIT_EXPECT_NULL(test, memchr_inv(data, 1, 2 * PERIOD * FRAME));
+	KUNIT_EXPECT_NULL(test, memchr_inv(data + 2 * PERIOD * FRAME, 0, 2 * PERIOD * FRAME));
 	fake_event(f, substream, 2 * PERIOD * FRAME);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SETUP);
-	KUNIT_EXPECT_EQ(test, writes(f), 1);
 }
 
 /* Silence goes over no frame that is still to be played. */
@@ -358,12 +369,102 @@ static void playback_drain_waits(struct kunit *test)
 	drain(test, substream);
 	KUNIT_EXPECT_EQ(test, writes(f), 2);
 	fake_event(f, substream, (PERIOD - 1) * FRAME);
-	KUNIT_EXPECT_EQ(test, writes(f), 2);
-	fake_event(f, substream, PERIOD * FRAME);
 	KUNIT_EXPECT_EQ(test, writes(f), 3);
-	expect_write(f, 0, 10 * FRAME, (PERIOD - 10) * FRAME);
-	fake_event(f, substream, 2 * PERIOD * FRAME);
-	KUNIT_EXPECT_EQ(test, writes(f), 3);
+	expect_write(f, 0, 10 * FRAME, (PERIOD - 11) * FRAME);
+}
+
+/* stop_threshold beyond the buffer: time goes on whether or not anybody writes. */
+static struct snd_pcm_substream *running_freely(struct fake *f, unsigned int frames)
+{
+	struct snd_pcm_substream *substream = prepared(f, SNDRV_PCM_FORMAT_S16_LE, 2);
+	struct snd_pcm_runtime *runtime = substream->runtime;
+
+	/* After prepare, as dmix does. */
+	runtime->stop_threshold = runtime->boundary;
+	memset(runtime->dma_area, 1, BUFFER * FRAME);
+	if (frames)
+		KUNIT_ASSERT_EQ(f->test, hand_over(substream, frames), 0);
+	KUNIT_ASSERT_EQ(f->test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_START, NULL),
+			0);
+	return substream;
+}
+
+/* The application writes where hw_ptr will be, and never moves appl_ptr. */
+static void playback_free_no_data(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running_freely(f, 0);
+	u8 *data = substream->runtime->dma_area;
+	unsigned int i;
+
+	/* Data first: some backends do not start without. */
+	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_TRIGGER);
+	expect_write(f, 1, 0, 2 * PERIOD * FRAME);
+	for (i = 1; i <= 20; i++) {
+		fake_event(f, substream, i * PERIOD * FRAME);
+		expect_hw_ptr(test, substream, i * PERIOD);
+		answer(f, substream, f->num_pending);
+		expect_write(f, 0, (i + 1) % 4 * PERIOD * FRAME, PERIOD * FRAME);
+		KUNIT_EXPECT_EQ(test, writes(f), 1 + i);
+	}
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
+	/* What it has written there is its own business. */
+	KUNIT_EXPECT_NULL(test, memchr_inv(data, 1, BUFFER * FRAME));
+}
+
+/* An application that is late finds out how much, and nothing is played twice meanwhile. */
+static void playback_free_late(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running_freely(f, BUFFER);
+	u8 *data = substream->runtime->dma_area;
+	unsigned int i;
+
+	for (i = 1; i <= 6; i++) {
+		fake_event(f, substream, i * PERIOD * FRAME);
+		expect_hw_ptr(test, substream, i * PERIOD);
+		answer(f, substream, f->num_pending);
+	}
+	KUNIT_EXPECT_EQ(test, snd_pcm_playback_avail(substream->runtime), 6 * PERIOD);
+	/* Period 4 to 7 */
+	KUNIT_EXPECT_NULL(test, memchr_inv(data, 0, BUFFER * FRAME));
+	/* What was played meanwhile is not sent again, what comes after it is. */
+	KUNIT_EXPECT_EQ(test, hand_over(substream, BUFFER), 0);
+	KUNIT_EXPECT_EQ(test, fake_stream(substream)->sent, 8 * PERIOD);
+	KUNIT_EXPECT_EQ(test, hand_over(substream, PERIOD), 0);
+	expect_write(f, 0, 0, PERIOD * FRAME);
+	KUNIT_EXPECT_EQ(test, fake_stream(substream)->sent, 9 * PERIOD);
+}
+
+/* In time, it has the buffer for itself. */
+static void playback_free_in_time(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running_freely(f, 2 * PERIOD);
+	unsigned int i;
+
+	for (i = 1; i <= 10; i++) {
+		fake_event(f, substream, i * PERIOD * FRAME);
+		KUNIT_EXPECT_EQ(test, fake_stream(substream)->sent, (i + 1) * PERIOD);
+		KUNIT_EXPECT_EQ(test, hand_over(substream, PERIOD), 0);
+		answer(f, substream, f->num_pending);
+	}
+	KUNIT_EXPECT_EQ(test, writes(f), 11);
+}
+
+/* More than a buffer in one event, which ALSA sees modulo the buffer. */
+static void playback_free_leap(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running_freely(f, BUFFER);
+
+	fake_event(f, substream, BUFFER * FRAME);
+	expect_hw_ptr(test, substream, BUFFER);
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
+	fake_event(f, substream, 100000 * FRAME);
+	/* Never farther than what it was given. */
+	expect_hw_ptr(test, substream, fake_stream(substream)->pos.hw);
+	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, BUFFER + 2 * PERIOD);
 }
 
 /* Two frames an octet: the odd one waits for its neighbour. */
@@ -397,6 +498,10 @@ static struct kunit_case playback_cases[] = {
 	KUNIT_CASE(playback_drain_running),
 	KUNIT_CASE(playback_drain_whole_periods),
 	KUNIT_CASE(playback_drain_waits),
+	KUNIT_CASE(playback_free_no_data),
+	KUNIT_CASE(playback_free_late),
+	KUNIT_CASE(playback_free_in_time),
+	KUNIT_CASE(playback_free_leap),
 	KUNIT_CASE(playback_half_octets),
 	{}
 };

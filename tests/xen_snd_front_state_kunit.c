@@ -14,28 +14,38 @@
  * @xb: the device
  * @state: what is tested
  * @node: its node in XenStore, or NO_NODE
- * @put: what the transaction would make of it, or NO_NODE
+ * @mark: our version is there
+ * @put: what the transaction would make of @node
+ * @put_mark: what it would make of @mark
+ * @dirty: it writes
  * @commits: transactions that came to an end
  * @writes: those that wrote
- * @switches: steps left to xenbus
+ * @wakes: how often the worker was started
  * @conflicts: how many of the next transactions end with -EAGAIN
  * @error: what transactions fail with
  * @unread: what reading the node fails with
  * @late: xenwatch does not come by after each write
+ * @inside: it is in our callback
+ * @again: and has to come by once more
  * @anew: with which write the toolstack makes the device anew
  */
 struct store {
 	struct xenbus_device xb;
 	struct xen_snd_front_state state;
 	int node;
+	bool mark;
 	int put;
+	bool put_mark;
+	bool dirty;
 	unsigned int commits;
 	unsigned int writes;
-	unsigned int switches;
+	unsigned int wakes;
 	unsigned int conflicts;
 	int error;
 	int unread;
 	bool late;
+	bool inside;
+	bool again;
 	unsigned int anew;
 };
 
@@ -44,15 +54,31 @@ static struct store *store_now(void)
 	return kunit_get_current_test()->priv;
 }
 
+/* One thread: what it writes itself it sees afterwards. */
 static void xenwatch(struct store *s)
 {
-	s->state.watch.callback(&s->state.watch, s->state.watch.node, "");
+	s->again = true;
+	if (s->inside)
+		return;
+
+	s->inside = true;
+	while (s->again) {
+		s->again = false;
+		s->state.watch.callback(&s->state.watch, s->state.watch.node, "");
+	}
+	s->inside = false;
+}
+
+static void make_anew(struct store *s)
+{
+	s->node = XenbusStateInitialising;
+	s->mark = false;
 }
 
 /* As a kernel does that takes a device for a new one. */
 static void expect_known(struct store *s)
 {
-	if (s->node == XenbusStateInitialising && !s->anew)
+	if (s->node == XenbusStateInitialising && s->mark)
 		KUNIT_EXPECT_EQ(kunit_get_current_test(), s->xb.state,
 				XenbusStateInitialising);
 }
@@ -61,7 +87,9 @@ static int fake_begin(struct xenbus_transaction *xbt)
 {
 	struct store *s = store_now();
 
-	s->put = NO_NODE;
+	s->put = s->node;
+	s->put_mark = s->mark;
+	s->dirty = false;
 	expect_known(s);
 	return s->error;
 }
@@ -76,13 +104,14 @@ static int fake_commit(struct xenbus_transaction xbt, bool abort)
 		s->conflicts--;
 		return -EAGAIN;
 	}
-	if (abort || s->put == NO_NODE)
+	if (abort || !s->dirty)
 		return 0;
 
 	s->node = s->put;
-	if (++s->writes == s->anew)
-		s->node = XenbusStateInitialising;
+	s->mark = s->put_mark;
 	expect_known(s);
+	if (++s->writes == s->anew)
+		make_anew(s);
 	if (!s->late)
 		xenwatch(s);
 	return 0;
@@ -93,8 +122,14 @@ static int fake_get(struct xenbus_transaction xbt, const char *dir, const char *
 {
 	struct store *s = store_now();
 
+	KUNIT_EXPECT_STREQ(kunit_get_current_test(), dir, "dev");
 	if (s->unread)
 		return s->unread;
+	if (!strcmp(node, "version")) {
+		*value = XENSND_PROTOCOL_VERSION;
+		return s->mark ? 0 : -ENOENT;
+	}
+	KUNIT_EXPECT_STREQ(kunit_get_current_test(), node, "state");
 	if (s->node == NO_NODE)
 		return -ENOENT;
 	*value = s->node;
@@ -107,20 +142,19 @@ static int fake_put(struct xenbus_transaction xbt, const char *dir, const char *
 	struct store *s = store_now();
 
 	KUNIT_EXPECT_STREQ(kunit_get_current_test(), dir, "dev");
+	s->dirty = true;
+	if (!strcmp(node, "version")) {
+		s->put_mark = value;
+		return 0;
+	}
 	KUNIT_EXPECT_STREQ(kunit_get_current_test(), node, "state");
 	s->put = *value;
 	return 0;
 }
 
-static void fake_switch(struct xenbus_device *dev, enum xenbus_state state)
+static void fake_wake(struct xen_snd_front_state *state)
 {
-	struct store *s = store_now();
-
-	KUNIT_EXPECT_NE(kunit_get_current_test(), dev->state, XenbusStateInitialising);
-	KUNIT_EXPECT_NE(kunit_get_current_test(), state, XenbusStateInitialising);
-	s->switches++;
-	s->node = state;
-	dev->state = state;
+	store_now()->wakes++;
 }
 
 static int fake_watch(struct xenbus_watch *watch)
@@ -132,7 +166,7 @@ static void fake_unwatch(struct xenbus_watch *watch)
 {
 }
 
-static int state_init(struct kunit *test)
+static int state_new(struct kunit *test)
 {
 	struct store *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 
@@ -146,11 +180,34 @@ static int state_init(struct kunit *test)
 	kunit_activate_static_stub(test, xen_snd_front_xen_commit, fake_commit);
 	kunit_activate_static_stub(test, xen_snd_front_xen_get, fake_get);
 	kunit_activate_static_stub(test, xen_snd_front_xen_put, fake_put);
-	kunit_activate_static_stub(test, xen_snd_front_xen_switch, fake_switch);
 	kunit_activate_static_stub(test, xen_snd_front_xen_watch, fake_watch);
 	kunit_activate_static_stub(test, xen_snd_front_xen_unwatch, fake_unwatch);
-	KUNIT_ASSERT_EQ(test, xen_snd_front_state_init(&s->state, &s->xb), 0);
+	KUNIT_ASSERT_EQ(test, xen_snd_front_state_init(&s->state, &s->xb, fake_wake), 0);
 	KUNIT_EXPECT_STREQ(test, s->state.watch.node, "dev/state");
+	return 0;
+}
+
+/* The worker comes. Return: it has something to do. */
+static bool take_turn(struct store *s)
+{
+	enum xenbus_state seen;
+	bool ended;
+
+	return xen_snd_front_state_take(&s->state, &seen, &ended) && ended;
+}
+
+/* xenwatch has marked the directory, and the worker works for it. */
+static int state_begun(struct kunit *test)
+{
+	struct store *s;
+
+	state_new(test);
+	s = test->priv;
+	xenwatch(s);
+	KUNIT_EXPECT_EQ(test, s->wakes, 1);
+	KUNIT_EXPECT_TRUE(test, take_turn(s));
+	s->commits = 0;
+	s->writes = 0;
 	return 0;
 }
 
@@ -158,7 +215,7 @@ static void state_exit(struct kunit *test)
 {
 	struct store *s = test->priv;
 
-	xen_snd_front_state_exit(&s->state);
+	xen_snd_front_state_stop(&s->state);
 }
 
 /* What each of XenStore, ->state and the driver holds for the state. */
@@ -208,7 +265,6 @@ static void state_late(struct kunit *test)
 	enter(test, XenbusStateConnected);
 	expect_states(test, XenbusStateConnected, XenbusStateInitialising,
 		      XenbusStateConnected);
-	KUNIT_EXPECT_EQ(test, s->switches, 0);
 
 	xenwatch(s);
 	expect_states(test, XenbusStateConnected, XenbusStateConnected, XenbusStateConnected);
@@ -220,8 +276,8 @@ static void state_late(struct kunit *test)
 		      XenbusStateInitialising);
 }
 
-/* xenbus can do what has nothing to do with Initialising, and does it once. */
-static void state_switch(struct kunit *test)
+/* Each step is written once, but the one that leaves Initialising, which is written twice. */
+static void state_once(struct kunit *test)
 {
 	struct store *s = test->priv;
 
@@ -229,8 +285,9 @@ static void state_switch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, s->writes, 2);
 	enter(test, XenbusStateConnected);
 	enter(test, XenbusStateConnected);
-	KUNIT_EXPECT_EQ(test, s->writes, 2);
-	KUNIT_EXPECT_EQ(test, s->switches, 1);
+	KUNIT_EXPECT_EQ(test, s->writes, 3);
+	enter(test, XenbusStateInitialising);
+	KUNIT_EXPECT_EQ(test, s->writes, 4);
 }
 
 /* What xenbus enters by itself is believed: the guest goes down. */
@@ -257,18 +314,22 @@ static void state_same(struct kunit *test)
 static void state_restored(struct kunit *test)
 {
 	struct store *s = test->priv;
-	enum xenbus_state seen;
-	bool ended;
 
 	s->late = true;
 	enter(test, XenbusStateInitialised);
-	s->node = XenbusStateInitialising;
 	s->xb.state = XenbusStateInitialising;
 	xen_snd_front_state_note(&s->state, XenbusStateClosed);
+	make_anew(s);
 	xen_snd_front_state_resumed(&s->state);
+	KUNIT_EXPECT_FALSE(test, take_turn(s));
+	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
+		      XenbusStateInitialising);
+	/* What the new backend says comes before the directory is marked. */
+	xen_snd_front_state_note(&s->state, XenbusStateInitWait);
+	KUNIT_EXPECT_FALSE(test, take_turn(s));
 	xenwatch(s);
-	KUNIT_EXPECT_FALSE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
-	KUNIT_EXPECT_FALSE(test, ended);
+	KUNIT_EXPECT_TRUE(test, take_turn(s));
+	KUNIT_EXPECT_TRUE(test, s->mark);
 	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
 		      XenbusStateInitialising);
 }
@@ -279,22 +340,151 @@ static void state_gone(struct kunit *test)
 	struct store *s = test->priv;
 
 	s->node = NO_NODE;
-	enter(test, XenbusStateInitialised);
-	KUNIT_EXPECT_EQ(test, s->node, NO_NODE);
-	enter(test, XenbusStateInitialising);
+	s->mark = false;
+	xenwatch(s);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, XenbusStateInitialised),
+			-ENODEV);
+	xen_snd_front_state_leave(&s->state);
 	KUNIT_EXPECT_EQ(test, s->node, NO_NODE);
 	KUNIT_EXPECT_EQ(test, s->writes, 0);
+	KUNIT_EXPECT_EQ(test, s->wakes, 1);
 }
 
-/* The toolstack's new device is not overwritten. */
+/* Where another driver, or this one, has left something, the device begins all the same. */
+static void state_left(struct kunit *test)
+{
+	static const enum xenbus_state left[] = {
+		XenbusStateClosed, XenbusStateConnected, XenbusStateInitialising,
+	};
+	struct store *s;
+	unsigned int i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(left); i++) {
+		state_new(test);
+		s = test->priv;
+		s->node = left[i / 2];
+		s->xb.state = left[i / 2];
+		s->mark = i % 2;
+		KUNIT_EXPECT_FALSE(test, take_turn(s));
+		xenwatch(s);
+		KUNIT_EXPECT_TRUE(test, s->mark);
+		KUNIT_EXPECT_EQ(test, s->wakes, 1);
+		KUNIT_EXPECT_TRUE(test, take_turn(s));
+		expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
+			      XenbusStateInitialising);
+	}
+}
+
+static void state_leave(struct kunit *test)
+{
+	struct store *s = test->priv;
+
+	enter(test, XenbusStateConnected);
+	xen_snd_front_state_stop(&s->state);
+	xen_snd_front_state_leave(&s->state);
+	KUNIT_EXPECT_FALSE(test, s->mark);
+	expect_states(test, XenbusStateClosed, XenbusStateClosed, XenbusStateClosed);
+}
+
+/* The states from which the worker wants to write what it has decided. */
+static const enum xenbus_state owns[] = {
+	XenbusStateInitialising, XenbusStateInitialised, XenbusStateConnected,
+	XenbusStateReconfiguring, XenbusStateClosed,
+};
+
+/* Removed and made anew: xenwatch has not seen it, or it has, but not yet the worker. */
+static void expect_unwritten(struct kunit *test, enum xenbus_state own, enum xenbus_state to,
+			     bool seen)
+{
+	struct store *s;
+
+	state_begun(test);
+	s = test->priv;
+	enter(test, own);
+	s->late = true;
+	make_anew(s);
+	if (seen)
+		xenwatch(s);
+	s->writes = 0;
+	if (own != to)
+		KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, to), -ENODEV);
+	KUNIT_EXPECT_EQ(test, s->node, XenbusStateInitialising);
+	KUNIT_EXPECT_EQ(test, s->writes, 0);
+
+	xenwatch(s);
+	KUNIT_EXPECT_TRUE(test, s->mark);
+	KUNIT_EXPECT_EQ(test, s->wakes, 2);
+	KUNIT_EXPECT_TRUE(test, take_turn(s));
+	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
+		      XenbusStateInitialising);
+	s->late = false;
+	enter(test, XenbusStateInitialised);
+	expect_states(test, XenbusStateInitialised, XenbusStateInitialised,
+		      XenbusStateInitialised);
+}
+
+static void state_remade(struct kunit *test)
+{
+	unsigned int i;
+	unsigned int k;
+
+	for (i = 0; i < ARRAY_SIZE(owns); i++) {
+		for (k = 0; k < ARRAY_SIZE(owns); k++) {
+			expect_unwritten(test, owns[i], owns[k], false);
+			expect_unwritten(test, owns[i], owns[k], true);
+		}
+	}
+}
+
+/* The device is removed for the old directory's sake, and the new one is there. */
+static void state_remade_left(struct kunit *test)
+{
+	struct store *s;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(owns); i++) {
+		state_begun(test);
+		s = test->priv;
+		enter(test, owns[i]);
+		make_anew(s);
+		s->writes = 0;
+		xen_snd_front_state_stop(&s->state);
+		xen_snd_front_state_leave(&s->state);
+		KUNIT_EXPECT_EQ(test, s->node, XenbusStateInitialising);
+		KUNIT_EXPECT_EQ(test, s->writes, 0);
+	}
+}
+
+/* The toolstack's new device is not overwritten by the second write either. */
 static void state_anew(struct kunit *test)
 {
 	struct store *s = test->priv;
 
 	s->anew = 1;
-	enter(test, XenbusStateInitialised);
-	KUNIT_EXPECT_EQ(test, s->writes, 1);
-	KUNIT_EXPECT_EQ(test, s->node, XenbusStateInitialising);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, XenbusStateInitialised),
+			-ENODEV);
+	KUNIT_EXPECT_TRUE(test, take_turn(s));
+	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
+		      XenbusStateInitialising);
+}
+
+/* Somebody has reset the node, and the directory is the old one. */
+static void state_reset(struct kunit *test)
+{
+	struct store *s = test->priv;
+
+	enter(test, XenbusStateConnected);
+	s->node = XenbusStateInitialising;
+	s->xb.state = XenbusStateConnected;
+	s->mark = true;
+	s->late = true;
+	s->conflicts = 0;
+	KUNIT_EXPECT_FALSE(test, take_turn(s));
+	xenwatch(s);
+	KUNIT_EXPECT_EQ(test, s->wakes, 2);
+	KUNIT_EXPECT_TRUE(test, take_turn(s));
+	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
+		      XenbusStateInitialising);
 }
 
 static void state_conflict(struct kunit *test)
@@ -319,7 +509,7 @@ static void state_error(struct kunit *test)
 	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
 		      XenbusStateInitialising);
 	KUNIT_EXPECT_EQ(test, s->commits, 0);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_state_init(&other, &s->xb), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_state_init(&other, &s->xb, fake_wake), -ENOMEM);
 
 	s->error = 0;
 	s->unread = -ENOMEM;
@@ -388,12 +578,17 @@ static void state_news(struct kunit *test)
 static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_round),
 	KUNIT_CASE(state_late),
-	KUNIT_CASE(state_switch),
+	KUNIT_CASE(state_once),
 	KUNIT_CASE(state_closing),
 	KUNIT_CASE(state_same),
 	KUNIT_CASE(state_restored),
 	KUNIT_CASE(state_gone),
+	KUNIT_CASE(state_left),
+	KUNIT_CASE(state_leave),
+	KUNIT_CASE(state_remade),
+	KUNIT_CASE(state_remade_left),
 	KUNIT_CASE(state_anew),
+	KUNIT_CASE(state_reset),
 	KUNIT_CASE(state_conflict),
 	KUNIT_CASE(state_error),
 	KUNIT_CASE(state_news),
@@ -402,7 +597,7 @@ static struct kunit_case state_cases[] = {
 
 static struct kunit_suite state_suite = {
 	.name = "xen_snd_front_state",
-	.init = state_init,
+	.init = state_begun,
 	.exit = state_exit,
 	.test_cases = state_cases,
 };

@@ -200,10 +200,13 @@ static void stream_triggers(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fake_stream(substream)->armed = true;
 		KUNIT_EXPECT_EQ(test, fake_trigger(substream, cases[i].cmd), 0);
 		KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_TRIGGER);
 		KUNIT_EXPECT_EQ(test, fake_last(f, 0)->op.trigger.type, cases[i].type);
 	}
+	/* What was stopped is not stopped again. */
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_STOP), 0);
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, -1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_TRIGGER), ARRAY_SIZE(cases));
 }
@@ -274,8 +277,9 @@ static void stream_broken(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	s->rsp_prod += 1000;
 	fake_interrupt(f, chan, &chan->req);
-	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_DISCONNECTED);
-	KUNIT_EXPECT_LT(test, fake_play(f, substream, PERIOD), 0);
+	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_XRUN);
+	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), -EPIPE);
+	KUNIT_EXPECT_EQ(test, prepare(substream), -ENODEV);
 }
 
 /* With nobody there who could be told. */

@@ -12,8 +12,13 @@ bool test_failed;
 char test_dir[64] = "/tmp/xsb-test-XXXXXX";
 
 static const struct test * const suites[] = {
+#ifdef XSB_QUIRKS
+	quirks_tests, device_tests,
+#else
 	proto_tests, pace_tests, audio_tests, config_tests, log_tests,
 	budget_tests, stream_tests, cost_tests, device_tests,
+	alsa_tests,
+#endif
 };
 
 int main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "fake_store.h"
 #include "fake_xen.h"
 #include "guest.h"
+#include "quirks.h"
 #include "test.h"
 #include "util.h"
 
@@ -452,7 +453,36 @@ static void foreign_frontend(void)
 	finish();
 }
 
+#ifdef XSB_QUIRKS
+/* The daemon's next life finds a frontend that is still connected. */
+static void binds_what_is_old(void)
+{
+	CHECK(quirks_load("ignore-reconfiguring"));
+	begin();
+	publish_all();
+	frontend_is(XenbusStateConnected);
+	CHECK(settle(XenbusStateConnected));
+	CHECK_EQ(fake_mapped(), 4);
+	frontend_is(XenbusStateReconfiguring);
+	device_update(dev);
+	usleep(200000);
+	device_step(dev);
+	CHECK_EQ(backend_is(), XenbusStateConnected);
+	CHECK(!strcmp(fake_store_states(), "4"));
+	/* the way out */
+	frontend_is(XenbusStateClosing);
+	CHECK(settle(XenbusStateClosing));
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateInitWait));
+	finish();
+	quirks_load(NULL);
+}
+#endif
+
 const struct test device_tests[] = {
+#ifdef XSB_QUIRKS
+	{ "device: one that binds what is old", binds_what_is_old },
+#endif
 	{ "card: inheritance", card_good },
 	{ "card: each wrong node is refused", card_bad },
 	{ "device: connect, part, connect", connect_and_part },

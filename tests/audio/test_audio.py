@@ -153,10 +153,10 @@ class Playback(unittest.TestCase):
     def test_exact_with_and_without_padding(self):
         for fmt, channels in SHAPES:
             sent = unique(fmt, channels)
-            padded = np.concatenate([sent.data, silence(sent, 99)])
+            padded = np.concatenate([sent.data, silence(sent, 199)])
             self.assertTrue(outcome(sent, sent.data).exact)
             self.assertTrue(outcome(sent, padded, period=100).exact)
-            self.assertEqual(outcome(sent, padded, period=100).padding, 99)
+            self.assertEqual(outcome(sent, padded, period=100).padding, 199)
             self.assertFalse(outcome(sent, padded, period=99).exact)
             self.assertFalse(outcome(sent, padded).exact)
 

@@ -52,7 +52,9 @@ make_dom0_ramdisk() {
 	fi
 	case $BACKEND in
 	ours) cp "$("$LAB/build" backend)" "$t/lab/bin/" ;;
-	asan) cp "$("$LAB/build" backend asan)" "$t/lab/bin/" ;;
+	asan | quirks) cp "$("$LAB/build" backend "$BACKEND")" "$t/lab/bin/" ;;
+	none) ;;
+	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
 	esac
 	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
 	base=$("$LAB/initramfs" dom0 "$DOM0_KERNEL")

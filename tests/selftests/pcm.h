@@ -100,6 +100,8 @@ long pcm_write_some(struct pcm *pcm, snd_pcm_uframes_t frames);
 void pcm_read(struct pcm *pcm, snd_pcm_uframes_t frames);
 long pcm_read_some(struct pcm *pcm, snd_pcm_uframes_t frames);
 void pcm_drain(struct pcm *pcm);
+void pcm_drained(const struct pcm *pcm);
+void pcm_ran_on(const struct pcm *pcm);
 void pcm_played(const struct pcm *pcm, snd_pcm_uframes_t least);
 void pcm_spoilt(const struct pcm *pcm, snd_pcm_uframes_t least);
 void pcm_need_source(void);

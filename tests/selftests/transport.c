@@ -5,6 +5,7 @@
 #include "pcm.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "pattern.h"
@@ -240,17 +241,36 @@ void pcm_spoilt(const struct pcm *pcm, snd_pcm_uframes_t least)
 }
 
 /**
+ * pcm_ran_on() - tell that a stream has run on with silence after its last frame
+ * @pcm: a playback stream that was stopped
+ */
+void pcm_ran_on(const struct pcm *pcm)
+{
+	note_played(pcm, pcm->frames, pcm->frames, "silence", INT_MAX);
+}
+
+/**
+ * pcm_drained() - tell that a stream has been drained
+ * @pcm: a playback stream, at its end
+ */
+void pcm_drained(const struct pcm *pcm)
+{
+	snd_pcm_uframes_t past = pcm->frames % pcm->set.period;
+
+	ktap_eq(pcm_state(pcm), SND_PCM_STATE_SETUP);
+	/* To the end of the period, and then until STOP has come. */
+	note_played(pcm, pcm->frames, pcm->frames, "silence",
+		    pcm_octets(pcm, (past ? pcm->set.period - past : 0) + pcm->set.period));
+}
+
+/**
  * pcm_drain() - play all, to the end
  * @pcm: a playback stream
  */
 void pcm_drain(struct pcm *pcm)
 {
-	snd_pcm_uframes_t past = pcm->frames % pcm->set.period;
-
 	alsa(snd_pcm_drain(pcm->handle));
-	ktap_eq(pcm_state(pcm), SND_PCM_STATE_SETUP);
-	note_played(pcm, pcm->frames, pcm->frames, "silence",
-		    pcm_octets(pcm, past ? pcm->set.period - past : 0));
+	pcm_drained(pcm);
 }
 
 /**

@@ -20,6 +20,8 @@ backend_confine() {
 backend_start() {
 	printf '%s\n' "$BACKEND_CONF" >/tmp/backend.conf
 	[ -z "$BACKEND_USER" ] || backend_confine
+	# Only a backend of "quirks" looks at this.
+	export XEN_SND_QUIRKS=$QUIRKS
 	# Unquoted: words.
 	# shellcheck disable=SC2086
 	${backend_as[@]+"${backend_as[@]}"} /lab/bin/xen-snd-back \

@@ -1,0 +1,763 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: ALSA sinks and sources that behave, and that do not.
+ *
+ * Whole streams, with a frontend in the same process and a PCM with a script in
+ * place of alsa-lib's. Time is real, so upper bounds are generous.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audio.h"
+#include "fake_alsa.h"
+#include "guest.h"
+#include "stats.h"
+#include "test.h"
+#include "util.h"
+
+#define FRAME	4u
+#define BUF	16384u		/* 4096 frames, 85 ms */
+#define PERIOD	4096u		/* 1024 frames, 21 ms */
+#define RATE	48000u
+#define S16	XENSND_PCM_FORMAT_S16_LE
+#define START	XENSND_OP_TRIGGER_START
+#define STOP	XENSND_OP_TRIGGER_STOP
+#define MS(n)	((n) * NSEC_PER_MSEC)
+
+static struct guest g;
+static uint64_t written;
+
+static bool open_stream(bool capture)
+{
+	written = 0;
+	CHECK(guest_init(&g, capture, "alsa:fake", BUF, false));
+	return !guest_open(&g, RATE, S16, 2, BUF, PERIOD);
+}
+
+static bool begin(bool capture)
+{
+	fake_alsa_reset();
+	return open_stream(capture);
+}
+
+static void finish(void)
+{
+	guest_exit(&g);
+	fake_alsa_reset();
+	CHECK_EQ(fake_alsa.handles, 0);
+}
+
+/* frame n of a sound: never silent, never what the ring held before */
+static int16_t frame_of(uint64_t n)
+{
+	return (int16_t)(n % 20000 + 1);
+}
+
+static void write_on(uint64_t octets)
+{
+	while (octets) {
+		uint32_t off = (uint32_t)(written % BUF), i;
+		uint32_t n = min_u32((uint32_t)octets, PERIOD - off % PERIOD);
+		int16_t *v = (int16_t *)(void *)(g.buf + off);
+
+		for (i = 0; i < n / FRAME; i++)
+			v[2 * i] = v[2 * i + 1] = frame_of(written / FRAME + i);
+		CHECK_EQ(guest_write(&g, off, n), 0);
+		written += n;
+		octets -= n;
+	}
+}
+
+/* Keep the buffer full for a while, as a player does. Return: octets played. */
+static uint64_t play_for(unsigned int ms)
+{
+	uint64_t end = now_ns() + MS(ms), from = guest_position(&g);
+
+	while (now_ns() < end) {
+		uint64_t room = guest_position(&g) + BUF - written;
+
+		if (room >= PERIOD)
+			write_on(room / PERIOD * PERIOD);
+		else
+			guest_wait_position(&g, written - BUF + PERIOD, 20);
+	}
+	return guest_position(&g) - from;
+}
+
+static uint64_t octets_of(unsigned int ms)
+{
+	return (uint64_t)ms * RATE / 1000 * FRAME;
+}
+
+/* As much time has passed in the guest, or a little less. */
+static bool in_time(uint64_t octets, unsigned int ms, unsigned int less)
+{
+	bool ok = octets <= octets_of(ms) + BUF / 2 &&
+		  octets >= octets_of(ms - less);
+
+	if (!ok)
+		printf("    %u ms: %llu ms played\n", ms, (unsigned long long)
+		       octets * 1000 / FRAME / RATE);
+	return ok;
+}
+
+/* Positions are from 0 again. */
+static void count_anew(void)
+{
+	guest_position(&g);
+	g.num_evts = 0;
+	written = 0;
+}
+
+static void start_playing(void)
+{
+	write_on(BUF);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+}
+
+/* a value of the last line of statistics, -1 for none */
+static long long last_stat(const char *key)
+{
+	char path[96], line[1024], last[1024] = "", want[32], *p;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/stats-alsa", test_dir);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		strcpy(last, line);
+	if (f)
+		fclose(f);
+	snprintf(want, sizeof(want), " %s=", key);
+	p = strstr(last, want);
+	return p ? atoll(p + strlen(want)) : -1;
+}
+
+static void use_stats(void)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/stats-alsa", test_dir);
+	CHECK(stats_open(path));
+}
+
+/* What is written to stderr, from now until log_lines(). */
+static int saved_stderr = -1;
+
+static void catch_log(void)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/log", test_dir);
+	fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	saved_stderr = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	log_set_level(LVL_INFO);
+}
+
+static unsigned int log_lines(const char *with)
+{
+	char path[96], line[1024];
+	unsigned int n = 0;
+	FILE *f;
+
+	if (saved_stderr >= 0) {
+		dup2(saved_stderr, STDERR_FILENO);
+		close(saved_stderr);
+		saved_stderr = -1;
+		log_set_level(getenv("LOG") ? LVL_DEBUG : LVL_NONE);
+	}
+	snprintf(path, sizeof(path), "%s/log", test_dir);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		n += strstr(line, with) != NULL;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+/* The sound has been played from @from on, each frame once and in order. */
+static bool played_well(uint64_t from, uint64_t frames)
+{
+	uint64_t i, at = 0;
+
+	fake_alsa_look();
+	while (at < fake_alsa.played && fake_alsa.data[at] != frame_of(from))
+		at++;
+	for (i = 0; i < frames; i++)
+		if (at + i >= fake_alsa.played ||
+		    fake_alsa.data[at + i] != frame_of(from + i)) {
+			printf("    frame %llu at %llu: %d of %llu\n",
+			       (unsigned long long)(from + i),
+			       (unsigned long long)(at + i),
+			       fake_alsa.data[at + i],
+			       (unsigned long long)fake_alsa.played);
+			return false;
+		}
+	return true;
+}
+
+/* Number of frames played after @frames that were not silent. */
+static unsigned int noise_after(uint64_t frames)
+{
+	unsigned int n = 0;
+	uint64_t i;
+
+	fake_alsa_look();
+	for (i = frames; i < fake_alsa.played; i++)
+		n += fake_alsa.data[i] != 0;
+	return n;
+}
+
+/* ---- positions ---- */
+
+static void exact(void)
+{
+	unsigned int i;
+
+	use_stats();
+	CHECK(begin(false));
+	start_playing();
+	CHECK(in_time(play_for(300), 300, 60));
+	CHECK(guest_wait_position(&g, written, 1000));
+	for (i = 1; i < g.num_evts; i++)
+		CHECK(g.evts[i] > g.evts[i - 1]);
+	CHECK_EQ(g.evts[g.num_evts - 1], written);
+	CHECK(g.num_evts <= written / PERIOD + 1);
+	CHECK(played_well(0, written / FRAME));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	finish();
+}
+
+/* More lies behind the sink's buffer than the guest keeps queued. */
+static void far_behind(void)
+{
+	use_stats();
+	CHECK(begin(false));
+	fake_alsa.behind = 8192;
+	start_playing();
+	CHECK(in_time(play_for(500), 500, 60));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	CHECK_EQ(last_stat("underruns"), 0);
+	finish();
+}
+
+static void in_steps(void)
+{
+	unsigned int i;
+
+	CHECK(begin(false));
+	fake_alsa.step = 1500;
+	start_playing();
+	CHECK(in_time(play_for(400), 400, 80));
+	for (i = 1; i < g.num_evts; i++)
+		CHECK(g.evts[i] > g.evts[i - 1]);
+	/* never beyond what was written */
+	CHECK(guest_position(&g) <= written);
+	CHECK(played_well(0, guest_position(&g) / FRAME));
+	finish();
+}
+
+static void xrun_stock(void)
+{
+	use_stats();
+	CHECK(begin(false));
+	start_playing();
+	play_for(60);
+	fake_alsa.xrun = true;
+	play_for(150);
+	CHECK_EQ(fake_alsa.starts, 2);
+	/* not with the first fragment */
+	CHECK(fake_alsa.fed_at[1] >= 2 * PERIOD / FRAME);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 1);
+	finish();
+}
+
+/* The guest has less than that: it is played all the same. */
+static void xrun_little(void)
+{
+	CHECK(begin(false));
+	write_on(PERIOD);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, written, 1000));
+	usleep(50000);
+	write_on(480 * FRAME);
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK_EQ(fake_alsa.starts, 2);
+	CHECK(played_well(PERIOD / FRAME, 480));
+	finish();
+}
+
+/* ---- the end of the data ---- */
+
+static void silence_after(void)
+{
+	CHECK(begin(false));
+	write_on(BUF + 3 * PERIOD + 500 * FRAME - BUF);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, written, 1000));
+	usleep(30000);
+	CHECK(played_well(0, written / FRAME));
+	CHECK(fake_alsa.played > written / FRAME);
+	CHECK_EQ(noise_after(written / FRAME), 0);
+	finish();
+}
+
+static void end_is_heard(void)
+{
+	uint64_t t0;
+
+	CHECK(begin(false));
+	fake_alsa.behind = 4800;
+	write_on(3000 * FRAME);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, written, 1000));
+	/* 100 ms are still behind the ring; the answers do not wait for them */
+	t0 = now_ns();
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(now_ns() - t0 < MS(80));
+	CHECK_EQ(fake_alsa.handles, 1);
+	usleep(300000);
+	CHECK_EQ(fake_alsa.handles, 0);
+	CHECK_EQ(fake_alsa.cut, 0);
+	finish();
+}
+
+/* A frontend that covers what follows a sound with silence until STOP. */
+static void end_with_silence(void)
+{
+	CHECK(begin(false));
+	fake_alsa.behind = 4800;
+	write_on(2 * PERIOD);
+	memset(g.buf + 2 * PERIOD, 0, 2 * PERIOD);
+	CHECK_EQ(guest_write(&g, 2 * PERIOD, 2 * PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, 2 * PERIOD, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	usleep(300000);
+	CHECK_EQ(fake_alsa.cut, 0);
+	/* it was stopped after that */
+	CHECK_EQ(fake_alsa.drops, 1);
+	finish();
+}
+
+static void stop_cuts(void)
+{
+	CHECK(begin(false));
+	fake_alsa.behind = 480;
+	start_playing();
+	CHECK(guest_wait_position(&g, PERIOD, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(fake_alsa.drops, 1);
+	usleep(50000);
+	CHECK(fake_alsa.played < 3 * PERIOD / FRAME);
+	finish();
+}
+
+/* The next sound neither waits for the end of the last, nor is refused. */
+static void next_sound(void)
+{
+	CHECK(begin(false));
+	fake_alsa.behind = 4800;
+	write_on(PERIOD);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	count_anew();
+	write_on(2 * PERIOD);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK(played_well(0, PERIOD / FRAME));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(fake_alsa.handles, 1);
+	finish();
+}
+
+/* ---- a device that is lost ---- */
+
+static void unplugged(void)
+{
+	uint64_t played;
+
+	CHECK(begin(false));
+	catch_log();
+	start_playing();
+	play_for(100);
+	fake_alsa.gone = true;
+	CHECK(in_time(play_for(600), 600, 100));
+	fake_alsa.gone = false;
+	/* heard again, and in time */
+	CHECK(in_time(play_for(2500), 2500, 100));
+	played = fake_alsa.played;
+	play_for(200);
+	fake_alsa_look();
+	CHECK(fake_alsa.played >= played + 150 * RATE / 1000);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(log_lines("error: test: alsa:fake"), 1);
+	CHECK_EQ(log_lines("works again"), 1);
+	finish();
+}
+
+static void stands_still(void)
+{
+	CHECK(begin(false));
+	catch_log();
+	start_playing();
+	play_for(100);
+	fake_alsa.frozen = true;
+	play_for(800);
+	CHECK(in_time(play_for(1000), 1000, 100));
+	/* the opens that followed did not make it a good one */
+	CHECK(fake_alsa.opens > 2);
+	fake_alsa.frozen = false;
+	CHECK(in_time(play_for(3000), 3000, 150));
+	CHECK_EQ(log_lines("error: test: alsa:fake: its pointer stands"), 1);
+	CHECK_EQ(log_lines("error: test: alsa:fake"), 1);
+	CHECK_EQ(log_lines("works again"), 1);
+	finish();
+}
+
+/* A sound server without any device. */
+static void never_moved(void)
+{
+	CHECK(begin(false));
+	fake_alsa.frozen = true;
+	start_playing();
+	play_for(800);
+	CHECK(in_time(play_for(800), 800, 100));
+	finish();
+}
+
+static void no_device(void)
+{
+	fake_alsa_reset();
+	fake_alsa.open_err = -ENOENT;
+	catch_log();
+	CHECK(open_stream(false));
+	start_playing();
+	CHECK(in_time(play_for(500), 500, 60));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(log_lines("error: test: alsa:fake: open"), 1);
+	count_anew();
+	start_playing();
+	fake_alsa.open_err = 0;
+	CHECK(in_time(play_for(2500), 2500, 100));
+	fake_alsa_look();
+	CHECK(fake_alsa.played > 0);
+	finish();
+}
+
+static void too_fast(void)
+{
+	CHECK(begin(false));
+	fake_alsa.instant = true;
+	start_playing();
+	play_for(100);
+	CHECK(in_time(play_for(500), 500, 100));
+	finish();
+}
+
+static void open_hangs(void)
+{
+	uint64_t t0 = now_ns();
+
+	fake_alsa_reset();
+	fake_alsa.hang_open = true;
+	catch_log();
+	CHECK(open_stream(false));
+	CHECK(now_ns() - t0 < MS(2500));
+	start_playing();
+	CHECK(in_time(play_for(300), 300, 60));
+	CHECK_EQ(log_lines("alsa:fake: no answer"), 1);
+	t0 = now_ns();
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	guest_exit(&g);
+	CHECK(now_ns() - t0 < MS(300));
+	/* it was only asked once, and nothing is left when it answers */
+	CHECK_EQ(fake_alsa.opens, 1);
+	fake_alsa_reset();
+	CHECK_EQ(fake_alsa.handles, 0);
+}
+
+static void open_late(void)
+{
+	fake_alsa_reset();
+	fake_alsa.hang_open = true;
+	CHECK(open_stream(false));
+	start_playing();
+	play_for(100);
+	fake_alsa.hang_open = false;
+	CHECK(in_time(play_for(1500), 1500, 100));
+	fake_alsa_look();
+	CHECK(fake_alsa.played > 0);
+	finish();
+}
+
+static void start_hangs(void)
+{
+	uint64_t t0;
+
+	CHECK(begin(false));
+	fake_alsa.hang_start = true;
+	t0 = now_ns();
+	write_on(BUF);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(now_ns() - t0 < MS(1500));
+	CHECK(in_time(play_for(300), 300, 60));
+	t0 = now_ns();
+	guest_exit(&g);
+	CHECK(now_ns() - t0 < MS(500));
+	fake_alsa_reset();
+	CHECK_EQ(fake_alsa.handles, 0);
+}
+
+static void close_hangs(void)
+{
+	uint64_t t0;
+
+	CHECK(begin(false));
+	start_playing();
+	play_for(50);
+	fake_alsa.hang_close = true;
+	t0 = now_ns();
+	guest_exit(&g);
+	CHECK(now_ns() - t0 < MS(1500));
+	fake_alsa_reset();
+	CHECK_EQ(fake_alsa.handles, 0);
+}
+
+/* ---- what is refused ---- */
+
+static void start_refused(void)
+{
+	CHECK(begin(false));
+	fake_alsa.start_err = -EIO;
+	fake_alsa.start_errs = 2;
+	write_on(BUF);
+	CHECK_EQ(guest_trigger(&g, START), -XEN_EIO);
+	CHECK_EQ(guest_trigger(&g, START), -XEN_EIO);
+	usleep(50000);
+	CHECK_EQ(guest_position(&g), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, BUF, 1000));
+	CHECK(played_well(0, BUF / FRAME));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	/* and once more after a STOP */
+	fake_alsa.start_errs = 1;
+	count_anew();
+	write_on(2 * PERIOD);
+	CHECK_EQ(guest_trigger(&g, START), -XEN_EIO);
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	count_anew();
+	write_on(PERIOD);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(guest_wait_position(&g, PERIOD, 1000));
+	finish();
+}
+
+/* START came before the data: there is no answer any more to say it in. */
+static void start_fails_later(void)
+{
+	CHECK(begin(false));
+	catch_log();
+	fake_alsa.start_err = -EIO;
+	fake_alsa.start_errs = 1;
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	write_on(BUF);
+	CHECK(in_time(play_for(1000), 1000, 100));
+	CHECK_EQ(log_lines("alsa:fake: start"), 1);
+	CHECK_EQ(log_lines("works again"), 1);
+	fake_alsa_look();
+	CHECK(fake_alsa.played > 0);
+	finish();
+}
+
+static void open_refused(void)
+{
+	fake_alsa_reset();
+	fake_alsa.params_err = -EINVAL;
+	CHECK(!open_stream(false));
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), -XEN_EINVAL);
+	fake_alsa.params_err = 0;
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	finish();
+	fake_alsa.open_err = -EBUSY;
+	CHECK(!open_stream(false));
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), -XEN_EBUSY);
+	fake_alsa.open_err = 0;
+	usleep(300000);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	finish();
+}
+
+static void odd_rates(void)
+{
+	struct xensnd_req req = {
+		.operation = XENSND_OP_HW_PARAM_QUERY,
+		.op.hw_param = {
+			.formats = ~0ull, .rates = { 1, UINT32_MAX },
+			.channels = { 1, UINT32_MAX },
+			.buffer = { 1, UINT32_MAX },
+			.period = { 1, UINT32_MAX },
+		},
+	};
+	uint16_t id;
+
+	fake_alsa_reset();
+	fake_alsa.rate_only = 88200;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	id = guest_send(&g, &req);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	CHECK_EQ(g.resp[id].resp.hw_param.rates.min, 88200);
+	CHECK_EQ(g.resp[id].resp.hw_param.rates.max, 88200);
+	CHECK_EQ(g.resp[id].resp.hw_param.formats, 1 << S16);
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), -XEN_EINVAL);
+	CHECK_EQ(guest_open(&g, 88200, S16, 2, BUF, PERIOD), 0);
+	finish();
+}
+
+/* A guest cannot make a sink that fails fill the log, or be tried at will. */
+static void flood(void)
+{
+	unsigned int i;
+
+	fake_alsa_reset();
+	fake_alsa.open_err = -ECONNREFUSED;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	for (i = 0; i < 1000; i++) {
+		CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+		CHECK_EQ(guest_close(&g), 0);
+	}
+	CHECK(fake_alsa.opens < 20);
+	finish();
+}
+
+/* ---- capture ---- */
+
+/* Read what comes for a while. Return: octets. */
+static uint64_t record_for(unsigned int ms, unsigned int *silent)
+{
+	uint64_t end = now_ns() + MS(ms), from = written;
+
+	*silent = 0;
+	while (now_ns() < end) {
+		uint32_t off = (uint32_t)(written % BUF);
+
+		if (!guest_wait_position(&g, written + PERIOD, 20))
+			continue;
+		CHECK_EQ(guest_read(&g, off, PERIOD), 0);
+		*silent += !g.buf[off] && !g.buf[off + PERIOD - 1];
+		written += PERIOD;
+	}
+	return written - from;
+}
+
+static void capture_lost(void)
+{
+	unsigned int silent;
+
+	CHECK(begin(true));
+	catch_log();
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(in_time(record_for(300, &silent), 300, 80));
+	CHECK_EQ(silent, 0);
+	fake_alsa.gone = true;
+	CHECK(in_time(record_for(500, &silent), 500, 100));
+	CHECK(silent > 15);
+	fake_alsa.gone = false;
+	record_for(2500, &silent);
+	CHECK(in_time(record_for(300, &silent), 300, 80));
+	CHECK_EQ(silent, 0);
+	/* it stands still, then it does not any more */
+	fake_alsa.frozen = true;
+	record_for(800, &silent);
+	CHECK(in_time(record_for(500, &silent), 500, 100));
+	CHECK(silent > 15);
+	fake_alsa.frozen = false;
+	record_for(2500, &silent);
+	CHECK(in_time(record_for(300, &silent), 300, 80));
+	CHECK_EQ(silent, 0);
+	CHECK_EQ(log_lines("error: test: alsa:fake"), 2);
+	CHECK_EQ(log_lines("works again"), 2);
+	finish();
+}
+
+static void capture_refused(void)
+{
+	unsigned int silent;
+
+	CHECK(begin(true));
+	fake_alsa.start_err = -EIO;
+	fake_alsa.start_errs = 1;
+	CHECK_EQ(guest_trigger(&g, START), -XEN_EIO);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(in_time(record_for(300, &silent), 300, 80));
+	CHECK_EQ(silent, 0);
+	/* an xrun */
+	fake_alsa.xrun = true;
+	CHECK(in_time(record_for(300, &silent), 300, 80));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	finish();
+}
+
+static void pausing(void)
+{
+	uint64_t pos;
+
+	CHECK(begin(false));
+	start_playing();
+	play_for(60);
+	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_PAUSE), 0);
+	pos = guest_position(&g);
+	/* a device that pauses does not stand still */
+	usleep(700000);
+	CHECK_EQ(guest_position(&g), pos);
+	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_RESUME), 0);
+	CHECK(in_time(play_for(200), 200, 60));
+	CHECK_EQ(fake_alsa.opens, 2);
+	CHECK(played_well(0, guest_position(&g) / FRAME));
+	finish();
+}
+
+const struct test alsa_tests[] = {
+	{ "alsa: playback is exact", exact },
+	{ "alsa: more behind the buffer than the guest keeps queued", far_behind },
+	{ "alsa: a pointer that moves in steps", in_steps },
+	{ "alsa: after an xrun it starts with a stock", xrun_stock },
+	{ "alsa: or with what little there is", xrun_little },
+	{ "alsa: silence after the end of the data", silence_after },
+	{ "alsa: the end of a sound is heard", end_is_heard },
+	{ "alsa: also if silence follows it", end_with_silence },
+	{ "alsa: STOP in the middle cuts", stop_cuts },
+	{ "alsa: one sound after another", next_sound },
+	{ "alsa: PAUSE and RESUME", pausing },
+	{ "alsa: unplugged and plugged in", unplugged },
+	{ "alsa: a pointer that stands still", stands_still },
+	{ "alsa: a pointer that never moved", never_moved },
+	{ "alsa: no device, then one", no_device },
+	{ "alsa: a device without a clock", too_fast },
+	{ "alsa: open hangs", open_hangs },
+	{ "alsa: open takes its time", open_late },
+	{ "alsa: start hangs", start_hangs },
+	{ "alsa: close hangs", close_hangs },
+	{ "alsa: START refused", start_refused },
+	{ "alsa: a start that fails later", start_fails_later },
+	{ "alsa: OPEN refused", open_refused },
+	{ "alsa: odd rates", odd_rates },
+	{ "alsa: OPENs without end", flood },
+	{ "alsa: a source that is lost", capture_lost },
+	{ "alsa: a source that does not start", capture_refused },
+	{ NULL, NULL },
+};
