@@ -402,8 +402,8 @@ static void transfer_frames(struct time_run *run)
 	unsigned int count;
 
 	if (run->mixes) {
-		/* ALSA may silence all at START. */
-		if (run->state != SNDRV_PCM_STATE_PREPARED)
+		/* ALSA may silence all at START, and what was played during a pause. */
+		if (run->state == SNDRV_PCM_STATE_RUNNING && !run->behind)
 			mix_frames(run);
 		return;
 	}

@@ -128,6 +128,10 @@ static void see_state(struct time_run *run, bool synced, bool event)
 		}
 	}
 
+	/* A write looks at the threshold before START, too. */
+	if (run->state == SNDRV_PCM_STATE_PREPARED && state == SNDRV_PCM_STATE_XRUN &&
+	    avail >= run->stop)
+		run->state = state;
 	if (state != run->state)
 		time_fail(run, "state %d, not %d", (__force int)state,
 			  (__force int)run->state);
@@ -172,15 +176,15 @@ void time_model_wake_up(struct time_run *run, snd_pcm_uframes_t from)
 		time_fail(run, "not woken between %lu and %lu", from, time_model_hw_ptr(run));
 }
 
-static void see_requests(struct time_run *run)
+static void see_requests(struct time_run *run, bool event)
 {
 	unsigned int room = RING_FREE_REQUESTS(&run->chan->ring);
 	struct time_sink *sink = &run->sink;
 	u64 appl = time_appl(run);
 	u64 end = appl;
 
-	/* A full ring is a reason to send later. */
-	if (room < XEN_SND_FRONT_RING_RESERVE + 2)
+	/* A full ring is a reason to send later; it may have become free just after. */
+	if (room < XEN_SND_FRONT_RING_RESERVE + 2 || (run->chan->starved && !event))
 		return;
 
 	if (!time_plays(run)) {
@@ -219,5 +223,5 @@ void time_model_look(struct time_run *run, bool event)
 	see_state(run, synced, event);
 	if (run->state == SNDRV_PCM_STATE_PREPARED || run->state == SNDRV_PCM_STATE_PAUSED ||
 	    runs(run))
-		see_requests(run);
+		see_requests(run, event);
 }
