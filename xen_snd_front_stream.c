@@ -77,7 +77,6 @@ static void forget_backend(struct xen_snd_front_stream *stream)
 
 static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
-	bool sent;
 	int ret;
 
 	if (!stream->shbuf.num_grefs) {
