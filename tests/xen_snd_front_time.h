@@ -9,6 +9,7 @@
 #define __XEN_SND_FRONT_TIME_H
 
 #include <linux/prandom.h>
+#include <linux/wait.h>
 
 #include "xen_snd_front_fake.h"
 
@@ -86,9 +87,11 @@ struct time_sink {
  * @frame: size of a frame, bytes
  * @period: frames
  * @buffer: frames
- * @stop: stop_threshold; BOUNDARY means the boundary
+ * @stop: stop_threshold
+ * @endless: it is the boundary: never an xrun
  * @start: start_threshold
  * @fills: silence_size is the boundary: ALSA silences what has been played
+ * @tiny: frames are handed over in many pieces
  * @mixes: as dmix: appl_ptr never moves, data are written ahead of hw_ptr
  * @quiet: no period wake-ups
  * @late_params: thresholds are set after prepare
@@ -102,12 +105,15 @@ struct time_sink {
  * @heard: capture: what was reported, frames
  * @lossy: capture: the sink was too far ahead; how much is to be read is not known
  * @appl: frames handed over or taken
+ * @dropped: frames handed over before a RESET
  * @appl_ptr: ALSA's appl_ptr that belongs to @appl
  * @origin: ALSA's hw_ptr at @hw 0; RESET moves it
  * @mixed: @mixes: frames written so far
  * @behind: positions came that ALSA's core does not look at: paused
  * @drains: the driver knows that it drains; it need not if that is how it was started
  * @moved: the last report took @hw further
+ * @poller: waits for the PCM, as poll() does
+ * @woken: it has been woken
  * @hold: rounds for which no event comes
  * @rest: rounds for which the application does nothing
  * @jiffies: when the sink's clock was looked at, for @quiet
@@ -130,7 +136,9 @@ struct time_run {
 	unsigned int buffer;
 	snd_pcm_uframes_t stop;
 	snd_pcm_uframes_t start;
+	bool endless;
 	bool fills;
+	bool tiny;
 	bool mixes;
 	bool quiet;
 	bool late_params;
@@ -146,12 +154,15 @@ struct time_run {
 	u64 heard;
 	bool lossy;
 	u64 appl;
+	u64 dropped;
 	snd_pcm_uframes_t appl_ptr;
 	snd_pcm_uframes_t origin;
 	u64 mixed;
 	bool behind;
 	bool drains;
 	bool moved;
+	struct wait_queue_entry poller;
+	bool woken;
 
 	unsigned int hold;
 	unsigned int rest;
@@ -193,11 +204,13 @@ snd_pcm_uframes_t time_model_hw_ptr(struct time_run *run);
 snd_pcm_uframes_t time_model_avail(struct time_run *run);
 void time_model_report(struct time_run *run, u64 bytes);
 void time_model_responses(struct time_run *run);
+void time_model_wake_up(struct time_run *run, snd_pcm_uframes_t from);
 void time_model_look(struct time_run *run, bool event);
 
 /* xen_snd_front_time_app.c */
 int time_app_open(struct time_run *run);
 void time_app_round(struct time_run *run);
 void time_app_end(struct time_run *run);
+void time_app_close(struct time_run *run);
 
 #endif /* __XEN_SND_FRONT_TIME_H */

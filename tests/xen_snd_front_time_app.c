@@ -37,11 +37,14 @@ static void choose_manners(struct time_run *run)
 	run->mixes = false;
 	run->late_params = time_chance(run, 50);
 	run->start = 1 + time_below(run, run->buffer + run->buffer / 4);
-	if (time_chance(run, 40)) {
-		run->stop = ULONG_MAX;
+	run->endless = time_chance(run, 35);
+	if (run->endless) {
 		run->fills = time_chance(run, 50);
 		run->mixes = time_plays(run) && time_chance(run, 40);
+	} else if (time_chance(run, 25)) {
+		run->stop = run->period + time_below(run, 3 * run->buffer);
 	}
+	run->tiny = time_chance(run, 15);
 	run->laziness = time_below(run, 60);
 	run->deafness = run->quiet ? 0 : time_below(run, 60);
 	run->slowness = run->quiet ? 0 : time_below(run, 60);
@@ -71,11 +74,20 @@ static int set_sw_params(struct time_run *run)
 		.start_threshold = run->start,
 	};
 
-	run->stop = time_is_free(run) ? runtime->boundary : run->buffer;
+	if (run->endless)
+		run->stop = runtime->boundary;
 	params.stop_threshold = run->stop;
 	if (run->fills)
 		params.silence_size = runtime->boundary;
 	return snd_pcm_kernel_ioctl(run->substream, SNDRV_PCM_IOCTL_SW_PARAMS, &params);
+}
+
+static int count_wake_up(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
+{
+	struct time_run *run = container_of(entry, struct time_run, poller);
+
+	run->woken = true;
+	return 0;
 }
 
 static void expect_ret(struct time_run *run, const char *what, int ret, int right)
@@ -105,6 +117,8 @@ int time_app_open(struct time_run *run)
 	if (ret)
 		return ret;
 	runtime = run->substream->runtime;
+	init_waitqueue_func_entry(&run->poller, count_wake_up);
+	add_wait_queue(&runtime->sleep, &run->poller);
 	/* Streams that run for days come round at it. */
 	if (time_chance(run, 30))
 		runtime->boundary = run->buffer * 8;
@@ -129,10 +143,13 @@ static void run_interrupt(struct time_run *run, struct xen_snd_front_half *half)
 /* The responses that the frontend wants to be notified of. */
 static void notify_responses(struct time_run *run)
 {
+	u64 from = run->hw;
+
 	if (!run->sink.notify)
 		return;
 	run->sink.notify = false;
 	run_interrupt(run, &run->chan->req);
+	run->moved = run->hw != from;
 	run->drains |= run->state == SNDRV_PCM_STATE_DRAINING;
 	time_model_look(run, true);
 }
@@ -147,6 +164,8 @@ static void answer_all(struct time_run *run)
 static void tell_position(struct time_run *run)
 {
 	u64 bytes = time_sink_position(run);
+	snd_pcm_uframes_t hw_ptr;
+	u64 from;
 
 	/* What responses bring about comes first; then it is clear how far requests reach. */
 	if (run->chan->starved ||
@@ -160,12 +179,17 @@ static void tell_position(struct time_run *run)
 	if (time_chance(run, 5))
 		fake_raise(run->chan, run->sink.base + run->sink.told / 2);
 	fake_raise(run->chan, run->sink.base + bytes);
+	from = run->hw;
 	time_model_responses(run);
 	time_model_report(run, bytes);
+	run->moved = run->hw != from;
+	run->woken = false;
+	hw_ptr = run->substream->runtime->status->hw_ptr;
 	time_note(run, "event %llu.%llu: hw %llu appl %llu", bytes / run->frame,
 		  bytes % run->frame, run->hw, time_appl(run));
 	run_interrupt(run, &run->chan->evt);
 	time_model_look(run, true);
+	time_model_wake_up(run, hw_ptr);
 	/* A clock that is read a little back. */
 	if (time_chance(run, 5) && run->sink.told >= run->frame) {
 		fake_raise(run->chan, run->sink.base + run->sink.told - run->frame);
@@ -351,13 +375,35 @@ static void skip_late(struct time_run *run)
 	}
 }
 
+static void hand_over(struct time_run *run, unsigned int count)
+{
+	put_in_place(run, run->appl, count);
+	move_appl_ptr(run, count);
+	note_appl(run);
+	time_note(run, "mmap %u", count);
+	time_model_look(run, false);
+}
+
+/* More pieces than the ring has slots. */
+static void hand_over_pieces(struct time_run *run, unsigned int count)
+{
+	unsigned int part;
+	unsigned int i;
+
+	for (i = 0; i < RING && count; i++) {
+		part = min(count, 1 + time_below(run, 4));
+		hand_over(run, part);
+		count -= part;
+	}
+}
+
 static void transfer_frames(struct time_run *run)
 {
 	unsigned int count;
 
 	if (run->mixes) {
-		/* ALSA may silence all at START. */
-		if (run->state != SNDRV_PCM_STATE_PREPARED)
+		/* ALSA may silence all at START, and what was played during a pause. */
+		if (run->state == SNDRV_PCM_STATE_RUNNING && !run->behind)
 			mix_frames(run);
 		return;
 	}
@@ -374,14 +420,12 @@ static void transfer_frames(struct time_run *run)
 		return;
 	if (!time_plays(run)) {
 		read_frames(run, count);
+	} else if (run->tiny) {
+		hand_over_pieces(run, count);
 	} else if (time_chance(run, 50)) {
 		write_frames(run, count);
 	} else {
-		put_in_place(run, run->appl, count);
-		move_appl_ptr(run, count);
-		note_appl(run);
-		time_note(run, "mmap %u", count);
-		time_model_look(run, false);
+		hand_over(run, count);
 	}
 }
 
@@ -410,7 +454,7 @@ static void prepare_stream(struct time_run *run)
 
 static void start_stream(struct time_run *run)
 {
-	bool empty = time_plays(run) && !time_is_free(run) && !run->appl;
+	bool empty = time_plays(run) && !run->endless && !run->appl;
 	int ret = snd_pcm_kernel_ioctl(run->substream, SNDRV_PCM_IOCTL_START, NULL);
 
 	time_note(run, "start: %d", ret);
@@ -484,6 +528,7 @@ static void reset_stream(struct time_run *run)
 	snd_pcm_stream_unlock_irq(substream);
 
 	time_note(run, "reset: hw_ptr %lu", runtime->status->hw_ptr);
+	run->dropped = max(run->dropped, run->appl);
 	run->appl_ptr = runtime->control->appl_ptr;
 	run->appl = run->hw;
 	run->origin = (runtime->status->hw_ptr + runtime->boundary -
@@ -497,6 +542,8 @@ static void begin_perhaps(struct time_run *run)
 		transfer_frames(run);
 	if (run->state != SNDRV_PCM_STATE_PREPARED)
 		return;
+	if (time_chance(run, 5))
+		reset_stream(run);
 	if (time_plays(run) && !run->mixes && time_chance(run, 10))
 		drain_stream(run);
 	else if (time_chance(run, 40))
@@ -583,6 +630,19 @@ void time_app_round(struct time_run *run)
 	tell_perhaps(run);
 	answer_perhaps(run);
 	act_perhaps(run);
+}
+
+void time_app_close(struct time_run *run)
+{
+	if (!run->substream)
+		return;
+	if (run->poller.func)
+		remove_wait_queue(&run->substream->runtime->sleep, &run->poller);
+	snd_pcm_release_substream(run->substream);
+	run->substream = NULL;
+	if (run->sink.opened)
+		time_fail(run, "CLOSE was not sent");
+	run->chan = NULL;
 }
 
 /* What still plays is drained, and has to end. */

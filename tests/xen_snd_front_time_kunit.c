@@ -4,9 +4,10 @@
  *
  * ALSA's core draws conclusions from jiffies, so they really pass: many streams of one card
  * run at the same time, and between two rounds of all of them the test sleeps a jiffy. What
- * a stream does follows from its seed. To run one seed alone, with all its notes:
+ * a stream does follows from its seed. To run one seed, or others:
  *
- *	tests/kernel/kunit --kernel_args snd_xen_front.time_seed=SEED 'xen_snd_front_time*'
+ *	tests/kernel/kunit --kernel_args snd_xen_front.time_seed=SEED \
+ *		--kernel_args snd_xen_front.time_count=1 'xen_snd_front_time*'
  */
 
 #include <linux/module.h>
@@ -15,14 +16,17 @@
 
 #include "xen_snd_front_time.h"
 
-#define STREAMS		24
-#define SEQUENCES	480
+#define STREAMS		24U
 #define ROUNDS		120
 #define NODE_LEN	20
 
-static unsigned int time_seed;
+static unsigned int time_seed = 1;
 module_param(time_seed, uint, 0);
-MODULE_PARM_DESC(time_seed, "KUnit: the one seed to run; 0: all");
+MODULE_PARM_DESC(time_seed, "KUnit: the first seed of random sequences in time");
+
+static unsigned int time_count = 480;
+module_param(time_count, uint, 0);
+MODULE_PARM_DESC(time_count, "KUnit: how many seeds");
 
 /**
  * struct time_test - what the suite works with
@@ -83,23 +87,12 @@ static int start_test(struct kunit *test)
 	return 0;
 }
 
-static void close_run(struct time_run *run)
-{
-	if (!run->substream)
-		return;
-	snd_pcm_release_substream(run->substream);
-	run->substream = NULL;
-	if (run->sink.opened)
-		time_fail(run, "CLOSE was not sent");
-	run->chan = NULL;
-}
-
 static void end_test(struct kunit *test)
 {
 	unsigned int i;
 
 	for (i = 0; now && i < now->num_runs; i++)
-		close_run(&now->runs[i]);
+		time_app_close(&now->runs[i]);
 	fake_end(test);
 	kvfree(now);
 	now = NULL;
@@ -155,7 +148,7 @@ static void run_seeds(struct kunit *test, u32 seed, unsigned int count)
 	for (i = 0; i < count; i++) {
 		if (!now->runs[i].why[0])
 			time_app_end(&now->runs[i]);
-		close_run(&now->runs[i]);
+		time_app_close(&now->runs[i]);
 		if (now->runs[i].why[0])
 			show_failure(test, &now->runs[i]);
 	}
@@ -165,15 +158,11 @@ static void run_seeds(struct kunit *test, u32 seed, unsigned int count)
 static void time_passes(struct kunit *test)
 {
 	unsigned long began = jiffies;
-	unsigned int seed;
+	unsigned int i;
 
-	if (time_seed) {
-		run_seeds(test, time_seed, 1);
-		return;
-	}
-	for (seed = 1; seed <= SEQUENCES; seed += STREAMS)
-		run_seeds(test, seed, STREAMS);
-	kunit_info(test, "%u sequences, %u failed, %u ms", SEQUENCES, now->failed,
+	for (i = 0; i < time_count; i += STREAMS)
+		run_seeds(test, time_seed + i, min(time_count - i, STREAMS));
+	kunit_info(test, "%u sequences, %u failed, %u ms", time_count, now->failed,
 		   jiffies_to_msecs(jiffies - began));
 }
 

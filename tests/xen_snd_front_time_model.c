@@ -14,6 +14,7 @@ void time_model_reset(struct time_run *run)
 	run->heard = 0;
 	run->lossy = false;
 	run->appl = 0;
+	run->dropped = 0;
 	run->appl_ptr = run->substream->runtime->control->appl_ptr;
 	run->origin = run->substream->runtime->status->hw_ptr;
 	run->mixed = 0;
@@ -56,7 +57,6 @@ void time_model_report(struct time_run *run, u64 bytes)
 	u64 room = (run->sink.covered - run->hw) * run->frame;
 	u64 step = bytes - run->raw;
 
-	run->moved = false;
 	if (run->sink.used)
 		return;
 	run->sink.told = max(run->sink.told, bytes);
@@ -69,7 +69,6 @@ void time_model_report(struct time_run *run, u64 bytes)
 	}
 	if (bytes < run->raw)
 		return;
-	run->moved = step >= run->frame && room;
 	if (step > room) {
 		run->hw = run->sink.covered;
 		run->raw = bytes;
@@ -113,7 +112,7 @@ static void see_state(struct time_run *run, bool synced, bool event)
 		if (state == SNDRV_PCM_STATE_XRUN && avail < run->stop)
 			time_fail(run, "false XRUN: avail %lu", avail);
 		if (state == SNDRV_PCM_STATE_RUNNING && avail >= run->stop &&
-		    (synced || (event && nothing_left(run))))
+		    event && run->moved && (synced || nothing_left(run)))
 			time_fail(run, "no XRUN: avail %lu", avail);
 		if (state == SNDRV_PCM_STATE_XRUN)
 			run->state = state;
@@ -129,6 +128,10 @@ static void see_state(struct time_run *run, bool synced, bool event)
 		}
 	}
 
+	/* A write looks at the threshold before START, too. */
+	if (run->state == SNDRV_PCM_STATE_PREPARED && state == SNDRV_PCM_STATE_XRUN &&
+	    avail >= run->stop)
+		run->state = state;
 	if (state != run->state)
 		time_fail(run, "state %d, not %d", (__force int)state,
 			  (__force int)run->state);
@@ -160,15 +163,28 @@ static bool see_hw_ptr(struct time_run *run, bool event)
 	return false;
 }
 
-static void see_requests(struct time_run *run)
+/*
+ * A position has been told, and ALSA's hw_ptr was at @from: whoever polls is woken where a
+ * period has ended, and avail_min, which is a period, is there.
+ */
+void time_model_wake_up(struct time_run *run, snd_pcm_uframes_t from)
+{
+	if (run->why[0] || run->quiet || run->state != SNDRV_PCM_STATE_RUNNING)
+		return;
+	if (from / run->period != time_model_hw_ptr(run) / run->period && !run->woken &&
+	    time_model_avail(run) >= run->period)
+		time_fail(run, "not woken between %lu and %lu", from, time_model_hw_ptr(run));
+}
+
+static void see_requests(struct time_run *run, bool event)
 {
 	unsigned int room = RING_FREE_REQUESTS(&run->chan->ring);
 	struct time_sink *sink = &run->sink;
 	u64 appl = time_appl(run);
 	u64 end = appl;
 
-	/* A full ring is a reason to send later. */
-	if (room < XEN_SND_FRONT_RING_RESERVE + 2)
+	/* A full ring is a reason to send later; it may have become free just after. */
+	if (room < XEN_SND_FRONT_RING_RESERVE + 2 || (run->chan->starved && !event))
 		return;
 
 	if (!time_plays(run)) {
@@ -183,7 +199,7 @@ static void see_requests(struct time_run *run)
 		end = max(end, min(end + run->period, run->hw + run->buffer));
 	if (time_is_free(run) && runs(run))
 		end = max(end, run->hw + 1);
-	if (run->state == SNDRV_PCM_STATE_PREPARED && sink->covered > end)
+	if (run->state == SNDRV_PCM_STATE_PREPARED && sink->covered > max(end, run->dropped))
 		time_fail(run, "WRITE to %llu before START", sink->covered);
 	if (sink->covered < end)
 		time_fail(run, "WRITE to %llu, not to %llu", sink->covered, end);
@@ -207,5 +223,5 @@ void time_model_look(struct time_run *run, bool event)
 	see_state(run, synced, event);
 	if (run->state == SNDRV_PCM_STATE_PREPARED || run->state == SNDRV_PCM_STATE_PAUSED ||
 	    runs(run))
-		see_requests(run);
+		see_requests(run, event);
 }
