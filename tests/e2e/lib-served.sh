@@ -63,8 +63,8 @@ ran() {
 		tail -n 5 "$OUT/domu1/$1.log" | sed "s/^/$1: /"
 		return 1
 	fi
-	echo "$1: took $(word took "$run") hundredths of a second$(tail -n 1 \
-		"$OUT/domu1/$1.log" | sed 's/^/; /')"
+	echo "$1: took $(word took "$run") hundredths of a second$(tr '\r' '\n' \
+		<"$OUT/domu1/$1.log" | tail -n 1 | sed 's/^/; /')"
 }
 
 # opened UID TIMES: so many OPENs that moved data, none with an xrun
