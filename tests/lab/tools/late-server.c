@@ -143,15 +143,22 @@ static void fill_queue(struct server *s, long queued)
 	}
 }
 
+/* ALSA takes no more than a buffer at once from those who cannot rewind. */
 static void leave_out(struct server *s, long late)
 {
-	long moved = check_result("forward",
-				  snd_pcm_forward(s->pcm, (snd_pcm_uframes_t)(late + AHEAD)));
+	long left = late + AHEAD;
+	long moved;
 
-	printf("%ld frames late; %ld left out from frame %ld\n", late, moved, s->next);
+	printf("%ld frames late at frame %ld\n", late, s->next);
 	s->late = late;
 	s->times_late++;
-	s->next += moved;
+	while (left > 0) {
+		moved = left < BUFFER ? left : BUFFER;
+		moved = check_result("forward",
+				     snd_pcm_forward(s->pcm, (snd_pcm_uframes_t)moved));
+		s->next += moved;
+		left -= moved;
+	}
 }
 
 /* Return: has all been played? */
