@@ -59,6 +59,20 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 	return xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
 }
 
+/* No more than a buffer, @from and @to in frames since prepare. */
+static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
+{
+	unsigned int at = xen_snd_front_pos_offset(from, runtime->buffer_size);
+	unsigned int frames = to - from;
+	unsigned int part = min_t(u64, frames, runtime->buffer_size - at);
+
+	snd_pcm_format_set_silence(runtime->format,
+				   runtime->dma_area + frames_to_bytes(runtime, at),
+				   part * runtime->channels);
+	snd_pcm_format_set_silence(runtime->format, runtime->dma_area,
+				   (frames - part) * runtime->channels);
+}
+
 /*
  * What was opened and shared with a backend that is gone is not any more: the next one
  * knows nothing of it, and after a restore neither does Xen.
@@ -305,19 +319,6 @@ u64 xen_snd_front_stream_unplayed(const struct xen_snd_front_stream *stream,
 	return appl - stream->pos.hw;
 }
 
-static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
-{
-	unsigned int at = xen_snd_front_pos_offset(from, runtime->buffer_size);
-	unsigned int frames = to - from;
-	unsigned int part = min_t(u64, frames, runtime->buffer_size - at);
-
-	snd_pcm_format_set_silence(runtime->format,
-				   runtime->dma_area + frames_to_bytes(runtime, at),
-				   part * runtime->channels);
-	snd_pcm_format_set_silence(runtime->format, runtime->dma_area,
-				   (frames - part) * runtime->channels);
-}
-
 /* The stream goes on at the end of the data (and ALSA has no xrun for it). */
 static bool runs_freely(const struct snd_pcm_runtime *runtime)
 {
@@ -337,9 +338,7 @@ static void silence_played(struct xen_snd_front_stream *stream, struct snd_pcm_r
 	    runtime->silence_size >= runtime->boundary)
 		return;
 
-	silence_region(runtime, max(from, stream->pos.hw - min_t(u64, stream->pos.hw,
-								 runtime->buffer_size)),
-		       stream->pos.hw);
+	silence_region(runtime, from, stream->pos.hw);
 }
 
 /* Nobody writes any more; frames of before lie between the end, @appl, and @to. */

@@ -23,6 +23,7 @@ DOM0_MEM=1024 DOM0_VCPUS=2 DOM0_CMDLINE=
 DOMU_MEM=256 DOMU_VCPUS=1 DOMU_CMDLINE=
 SPARE_MEM=256		# nobody's, Xen's own included
 DOMU_BACKEND=		# non-empty: guests have the daemon, too
+SERVERS=		# who has sound servers: dom0, domu
 DOMU_EXTRA=		# further lines of xl.cfg
 XEN_CMDLINE=
 IGNORE=			# extended regexp: log lines that this scenario expects
