@@ -680,6 +680,8 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 			       struct snd_pcm_substream *substream);
 int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 			     struct snd_pcm_substream *substream);
+void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
+				struct snd_pcm_substream *substream);
 snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stream,
 					       struct snd_pcm_runtime *runtime);
 void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait);

@@ -188,9 +188,19 @@ static int alsa_ack(struct snd_pcm_substream *substream)
 	return xen_snd_front_stream_ack(pcm_stream(substream), substream);
 }
 
+static int alsa_ioctl(struct snd_pcm_substream *substream, unsigned int cmd, void *arg)
+{
+	int ret = snd_pcm_lib_ioctl(substream, cmd, arg);
+
+	if (!ret && cmd == SNDRV_PCM_IOCTL1_RESET)
+		xen_snd_front_stream_reset(pcm_stream(substream), substream);
+	return ret;
+}
+
 static const struct snd_pcm_ops alsa_ops = {
 	.open = alsa_open,
 	.close = alsa_close,
+	.ioctl = alsa_ioctl,
 	.hw_params = alsa_hw_params,
 	.hw_free = alsa_hw_free,
 	.prepare = alsa_prepare,

@@ -41,24 +41,6 @@ static void complain(struct xen_snd_front_stream *stream, u8 op, int error)
 			    stream->cfg->path, op, error);
 }
 
-static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
-{
-	struct xensnd_req req = { .operation = XENSND_OP_OPEN };
-	int format = xen_snd_front_fmt_to_xen(runtime->format);
-
-	if (format < 0)
-		return format;
-
-	req.op.open.pcm_rate = runtime->rate;
-	req.op.open.pcm_format = format;
-	req.op.open.pcm_channels = runtime->channels;
-	req.op.open.buffer_sz = frames_to_bytes(runtime, runtime->buffer_size);
-	req.op.open.gref_directory = stream->shbuf.dir_grefs[0];
-	req.op.open.period_sz = frames_to_bytes(runtime, stream->event_frames);
-
-	return xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
-}
-
 /* No more than a buffer, @from and @to in frames since prepare. */
 static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
 {
@@ -71,6 +53,27 @@ static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
 				   part * runtime->channels);
 	snd_pcm_format_set_silence(runtime->format, runtime->dma_area,
 				   (frames - part) * runtime->channels);
+}
+
+static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+{
+	struct xensnd_req req = { .operation = XENSND_OP_OPEN };
+	int format = xen_snd_front_fmt_to_xen(runtime->format);
+
+	if (format < 0)
+		return format;
+	/* A stream that runs freely plays what nobody has written, too. */
+	if (is_playback(stream))
+		silence_region(runtime, 0, runtime->buffer_size);
+
+	req.op.open.pcm_rate = runtime->rate;
+	req.op.open.pcm_format = format;
+	req.op.open.pcm_channels = runtime->channels;
+	req.op.open.buffer_sz = frames_to_bytes(runtime, runtime->buffer_size);
+	req.op.open.gref_directory = stream->shbuf.dir_grefs[0];
+	req.op.open.period_sz = frames_to_bytes(runtime, stream->event_frames);
+
+	return xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
 }
 
 /*
@@ -209,9 +212,6 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	if (stream->open_state == XEN_SND_FRONT_USED)
 		return -EBUSY;
 	if (stream->open_state != XEN_SND_FRONT_FRESH) {
-		/* A stream that runs freely plays what nobody has written, too. */
-		if (is_playback(stream))
-			silence_region(runtime, 0, runtime->buffer_size);
 		ret = open_fresh(stream, runtime);
 		if (ret)
 			return ret;
@@ -476,6 +476,24 @@ int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 		return -EINVAL;
 
 	return xen_snd_front_stream_flush(stream, substream);
+}
+
+/**
+ * xen_snd_front_stream_reset() - the application has dropped what it had written
+ * @stream: the stream
+ * @substream: its substream
+ *
+ * The backend has requests for it already, and plays silence instead if it has not read it.
+ *
+ * Context: process context, takes the PCM stream lock.
+ */
+void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
+				struct snd_pcm_substream *substream)
+{
+	snd_pcm_stream_lock_irq(substream);
+	if (stream->armed && is_playback(stream))
+		silence_region(substream->runtime, stream->pos.hw, stream->sent);
+	snd_pcm_stream_unlock_irq(substream);
 }
 
 /* Where hw_ptr has to get to, frames since prepare. */
