@@ -13,7 +13,7 @@
 #include "fake_alsa.h"
 #include "util.h"
 
-#define RING_MAX	16384u
+#define RING_MAX	32768u
 #define HANDLES_MAX	320u
 #define NEVER		(1ul << 62)
 
@@ -41,6 +41,13 @@ struct fake_alsa fake_alsa;
 
 static struct fake_pcm handles[HANDLES_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static uint64_t frames_since(const struct fake_pcm *f)
+{
+	unsigned int percent = fake_alsa.percent ? fake_alsa.percent : 100;
+
+	return (now_ns() - f->t0) * f->rate / NSEC_PER_SEC * percent / 100;
+}
 
 static struct fake_pcm *fake_of(snd_pcm_t *pcm)
 {
@@ -88,7 +95,7 @@ static void pass_time(struct fake_pcm *f)
 		f->state = SND_PCM_STATE_XRUN;
 		return;
 	}
-	frames = (now_ns() - f->t0) * f->rate / NSEC_PER_SEC / step * step;
+	frames = frames_since(f) / step * step;
 	if (fake_alsa.instant)
 		frames = f->appl;
 	if (!f->capture) {
@@ -116,7 +123,7 @@ static void cut_off(struct fake_pcm *f)
 	uint64_t frames = 0, heard;
 
 	if (f->state == SND_PCM_STATE_RUNNING || f->state == SND_PCM_STATE_XRUN)
-		frames = (now_ns() - f->t0) * f->rate / NSEC_PER_SEC;
+		frames = frames_since(f);
 	heard = frames > fake_alsa.behind ? frames - fake_alsa.behind : 0;
 	if (!f->capture && f->loud_end > heard)
 		fake_alsa.cut += f->loud_end - heard;
@@ -182,6 +189,8 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	pthread_mutex_lock(&lock);
 	fake_alsa.opens++;
 	err = fake_alsa.gone ? -ENODEV : fake_alsa.open_err;
+	if (fake_alsa.exclusive && fake_alsa.handles)
+		err = -EBUSY;
 	pthread_mutex_unlock(&lock);
 	use_cpu(fake_alsa.open_cpu_ms);
 	hang_while(&fake_alsa.hang_open);
@@ -202,6 +211,18 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	pthread_mutex_unlock(&lock);
 	*pcm = (snd_pcm_t *)(void *)f;
 	return 0;
+}
+
+snd_pcm_type_t snd_pcm_type(snd_pcm_t *pcm)
+{
+	(void)pcm;
+	return fake_alsa.server ? SND_PCM_TYPE_IOPLUG : SND_PCM_TYPE_HW;
+}
+
+snd_pcm_stream_t snd_pcm_stream(snd_pcm_t *pcm)
+{
+	return fake_of(pcm)->capture ? SND_PCM_STREAM_CAPTURE :
+				       SND_PCM_STREAM_PLAYBACK;
 }
 
 int snd_pcm_close(snd_pcm_t *pcm)
@@ -531,7 +552,7 @@ int snd_pcm_delay(snd_pcm_t *pcm, snd_pcm_sframes_t *delay)
 	*delay = (snd_pcm_sframes_t)(f->appl - min_u64(f->hw, f->appl));
 	if (f->state == SND_PCM_STATE_RUNNING) {
 		/* what has left the ring, and has not been heard */
-		frames = (now_ns() - f->t0) * f->rate / NSEC_PER_SEC;
+		frames = frames_since(f);
 		if (f->hw + fake_alsa.behind > frames)
 			*delay += (snd_pcm_sframes_t)(f->hw +
 					fake_alsa.behind - frames);
@@ -590,7 +611,7 @@ snd_pcm_sframes_t snd_pcm_readi(snd_pcm_t *pcm, void *data,
 	return n;
 }
 
-/* Whoever polls looks again after a millisecond: no fd wakes it up here. */
+/* Whoever polls looks again after a little: no fd wakes it up here. */
 int snd_pcm_poll_descriptors(snd_pcm_t *pcm, struct pollfd *fds,
 			     unsigned int space)
 {
@@ -603,7 +624,7 @@ int snd_pcm_poll_descriptors(snd_pcm_t *pcm, struct pollfd *fds,
 	ready = state_error(f) || (uint64_t)avail_of(f) >= f->period;
 	pthread_mutex_unlock(&lock);
 	if (!ready)
-		usleep(1000);
+		usleep(3000);
 	fds->fd = f->fd;
 	fds->events = POLLIN;
 	return 1;

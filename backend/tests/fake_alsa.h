@@ -29,6 +29,9 @@
  * @frozen: the pointer stands still
  * @instant: it has no clock: all is played at once
  * @step: frames by which the pointer moves; 0: 1
+ * @percent: speed of its clock; 0: 100
+ * @exclusive: it cannot be opened twice
+ * @server: it is a sound server's
  * @behind: frames that lie behind the buffer
  * @period_min: least period, frames
  * @xrun: the next look finds it empty, or full
@@ -55,6 +58,9 @@ struct fake_alsa {
 	volatile bool frozen;
 	volatile bool instant;
 	unsigned int step;
+	unsigned int percent;
+	bool exclusive;
+	bool server;
 	unsigned int behind;
 	unsigned int period_min;
 	volatile bool xrun;
