@@ -366,8 +366,10 @@ class Sums(unittest.TestCase):
         part[77] += 1
         self.assertFalse(mixed.part_of(part, sent, 6000)[1])
         self.assertTrue(mixed.part_of(part, sent, 6000, within=1)[1])
+        late = np.vstack((part[:100] * 0, part))
+        self.assertTrue(mixed.part_of(late, sent, 6000, within=1)[1])
+        self.assertFalse(mixed.part_of(late, sent, 6001, within=1)[1])
         for broken in (np.delete(part, 4000, 0),
-                       np.vstack((part[:100] * 0, part)),
                        np.vstack((sent[-100:], sent[:5000]))):
             self.assertFalse(mixed.part_of(broken, sent, 1, within=1)[1])
 

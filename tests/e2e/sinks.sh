@@ -10,6 +10,8 @@
 DOM0_KERNEL=small
 DOM0_MODULES=snd-aloop
 SERVERS=dom0
+# See dom0_first.
+XEN_CMDLINE=sched_ratelimit_us=0
 PLAYED='q2048 q1024 killed nosink pulse pulse-killed pulse-nosink'
 
 # number_of NAME: of its device, and of its end of the loop
@@ -130,6 +132,7 @@ pulse_kill() {
 dom0_start() {
 	local name
 
+	dom0_first || return 1
 	export XDG_RUNTIME_DIR=/run/user
 	mkdir -p "$XDG_RUNTIME_DIR"
 	asound_conf >/etc/asound.conf
