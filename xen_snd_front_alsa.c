@@ -140,7 +140,7 @@ static int alsa_pause(struct snd_pcm_substream *substream)
 {
 	/* ALSA's core would take the pause for time that was played. */
 	if (substream->runtime->no_period_wakeup)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!pcm_stream(substream)->armed)
 		return 0;
 

@@ -260,7 +260,7 @@ int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream,
 	int ret;
 
 	stream->running = runs;
-	/* Some backends refuse to start without data, which a stream that runs freely has none of. */
+	/* Some backends refuse to start without data; a stream that runs freely may have none. */
 	if (runs)
 		xen_snd_front_stream_flush(stream, substream);
 
