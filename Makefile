@@ -30,6 +30,7 @@ snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_fake_card.o \
 	tests/xen_snd_front_fake_store.o \
 	tests/xen_snd_front_capture_kunit.o \
+	tests/xen_snd_front_card_kunit.o \
 	tests/xen_snd_front_cfg_kunit.o \
 	tests/xen_snd_front_event_kunit.o \
 	tests/xen_snd_front_evtchnl_kunit.o \

@@ -9,7 +9,10 @@
  *	Closed		->	the same; then Initialising, or Reconfiguring as long as
  *				clients hold the old card, if the device shall stay
  *
- * All of it is done by a work; xenwatch leaves word of the backend's state.
+ *	Connected to nothing that we have offered
+ *			->	Closed, and after a while Initialising: it begins anew
+ *
+ * All of it is done by a work; xenwatch notes the backend's state.
  *
  * Source: sndif.h, "STATE DIAGRAMS".
  */
@@ -250,14 +253,34 @@ static void backend_waits(struct xen_snd_front *front)
 	give_up(front);
 }
 
-static void backend_connected(struct xen_snd_front *front)
+/* A backend binds our event channels before it says Connected. */
+static bool is_answered(const struct xen_snd_front_card *card)
+{
+	const struct xen_snd_front_chan *chan;
+	unsigned int i;
+
+	if (card->link != XEN_SND_FRONT_OFFERED)
+		return false;
+
+	for (i = 0; i < card->num_streams; i++) {
+		chan = &card->streams[i].chan;
+		if (!xen_snd_front_xen_is_bound(chan->req.port) ||
+		    !xen_snd_front_xen_is_bound(chan->evt.port))
+			return false;
+	}
+
+	return true;
+}
+
+static void look_again(struct xen_snd_front *front)
+{
+	queue_delayed_work(front_wq, &front->again, msecs_to_jiffies(XEN_SND_FRONT_AGAIN_MS));
+}
+
+static void link_card(struct xen_snd_front *front)
 {
 	struct xen_snd_front_card *card = front->card;
 	int ret = 0;
-
-	/* Connected to something else, before our time. */
-	if (!card || card->link != XEN_SND_FRONT_OFFERED)
-		return;
 
 	WRITE_ONCE(card->link, XEN_SND_FRONT_LINKED);
 	if (!card->registered)
@@ -276,12 +299,54 @@ static void backend_connected(struct xen_snd_front *front)
 	give_up(front);
 }
 
-/* sndif.h has a state for those whose backend is gone while somebody uses the device. */
+static void backend_connected(struct xen_snd_front *front)
+{
+	struct xen_snd_front_card *card = front->card;
+
+	if (card && card->link == XEN_SND_FRONT_LINKED)
+		return;
+	if (!card || !is_answered(card)) {
+		/* To something that was there before; it may be about to see that. */
+		look_again(front);
+		return;
+	}
+
+	front->state.tries = 0;
+	link_card(front);
+}
+
+/* The backend is connected and has had its time to see that it is not to us. */
+static void begin_again(struct xen_snd_front *front)
+{
+	struct xen_snd_front_card *card = front->card;
+	enum xenbus_state next = xen_snd_front_state_again(&front->state);
+
+	if (next == XenbusStateUnknown) {
+		/* Perhaps one that binds when it needs to. */
+		if (card && card->link == XEN_SND_FRONT_OFFERED)
+			link_card(front);
+		return;
+	}
+
+	if (next == XenbusStateClosed)
+		dev_warn_ratelimited(&front->dev->dev,
+				     "%s: backend connected to no offer of ours, connecting anew\n",
+				     front->dev->nodename);
+	lose(front, false);
+	xen_snd_front_state_enter(&front->state, next);
+	look_again(front);
+}
+
+/*
+ * sndif.h has a state for those whose backend is gone while somebody uses the device. Backends
+ * that do not know it have shown that by being connected to nothing.
+ */
 static void enter_away(struct xen_snd_front *front)
 {
+	bool used = has_clients(front) && !front->state.tries;
+
 	xen_snd_front_state_enter(&front->state,
-				  has_clients(front) ? XenbusStateReconfiguring :
-						       XenbusStateInitialising);
+				  used ? XenbusStateReconfiguring : XenbusStateInitialising);
 }
 
 static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend, bool gone)
@@ -359,7 +424,7 @@ static void follow(struct xen_snd_front *front, enum xenbus_state seen, bool end
 		backend_ends(front, backend, gone);
 		return;
 	case XenbusStateUnknown:
-		/* Its directory is gone, and with it whom we could tell. */
+		/* Its directory is gone: nobody could read what we write. */
 		disconnect(front, false);
 		return;
 	default:
@@ -394,6 +459,21 @@ static void front_work(struct work_struct *work)
 	mutex_unlock(&front->lock);
 }
 
+static void front_again(struct work_struct *work)
+{
+	struct xen_snd_front *front =
+		container_of(to_delayed_work(work), struct xen_snd_front, again);
+	struct xen_snd_front_card *card;
+	bool gone;
+
+	mutex_lock(&front->lock);
+	card = front->card;
+	if (look_at_backend(front, XenbusStateUnknown, &gone) == XenbusStateConnected &&
+	    (!card || (card->link != XEN_SND_FRONT_LINKED && !is_answered(card))))
+		begin_again(front);
+	mutex_unlock(&front->lock);
+}
+
 static void front_wake(struct xen_snd_front_state *state)
 {
 	queue_work(front_wq, &container_of(state, struct xen_snd_front, state)->work);
@@ -425,6 +505,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	mutex_init(&front->lock);
 	spin_lock_init(&front->life);
 	INIT_WORK(&front->work, front_work);
+	INIT_DELAYED_WORK(&front->again, front_again);
 	dev_set_drvdata(&dev->dev, front);
 
 	ret = xen_snd_front_state_init(&front->state, dev, front_wake);
@@ -451,6 +532,7 @@ static void front_remove(struct xenbus_device *dev)
 	spin_unlock_irqrestore(&front->life, flags);
 	xen_snd_front_state_stop(&front->state);
 	cancel_work_sync(&front->work);
+	cancel_delayed_work_sync(&front->again);
 
 	mutex_lock(&front->lock);
 	disconnect(front, listens(front));

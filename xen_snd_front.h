@@ -81,6 +81,13 @@
 #define XEN_SND_FRONT_EVENTS_MIN	500
 #define XEN_SND_FRONT_EVENTS_MAX	2000
 /*
+ * How long a backend that is connected to no offer of ours has to take each step of a new
+ * handshake, ms; how many it gets, and after how long it may have as many again, s.
+ */
+#define XEN_SND_FRONT_AGAIN_MS		1000
+#define XEN_SND_FRONT_AGAIN_TRIES	5
+#define XEN_SND_FRONT_AGAIN_REST	60
+/*
  * ALSA's own patience, ms. It goes by the clock, which runs on while the guest is paused;
  * who looks after the backend knows better.
  */
@@ -402,8 +409,8 @@ enum xen_snd_front_open_state {
  * @core: frames since prepare at ALSA's hw_ptr: what it was given last
  * @shown: @core when ended periods were last reported to ALSA; @up
  * @sent: frames covered by WRITE or READ requests since prepare
- * @silenced: playback: frames since prepare up to which the buffer holds silence, where
- *	that is beyond what the application has written
+ * @silenced: draining: frames since prepare up to which the buffer holds silence after the
+ *	last frame
  * @done: capture: frames read since prepare
  * @watch: looks whether the backend of a running stream lives
  * @heard: @chan.heard at the last look
@@ -493,8 +500,11 @@ struct xen_snd_front_card {
  * @marked: counts the directories that xenwatch has marked
  * @turn: the one that the worker works for
  * @seen: the backend's state, as xenwatch has seen it last
+ * @noted: when, jiffies
  * @news: the worker has not taken it yet
  * @ended: a connection has ended, or a directory was marked, since the worker looked
+ * @tries: handshakes begun again since the last that was answered; the worker's
+ * @tried: when the last of them was begun, jiffies
  */
 struct xen_snd_front_state {
 	struct xenbus_device *dev;
@@ -508,8 +518,11 @@ struct xen_snd_front_state {
 	unsigned int marked;
 	unsigned int turn;
 	enum xenbus_state seen;
+	unsigned long noted;
 	bool news;
 	bool ended;
+	unsigned int tries;
+	unsigned long tried;
 };
 
 /**
@@ -523,6 +536,7 @@ struct xen_snd_front_state {
  * @clients: PCMs that applications have open, on cards that were orphaned, too
  * @removed: the device is gone
  * @work: connects and disconnects, and moves on when the last client has gone
+ * @again: looks whether a backend that is connected to no offer of ours has moved
  */
 struct xen_snd_front {
 	struct xenbus_device *dev;
@@ -536,6 +550,7 @@ struct xen_snd_front {
 	unsigned int clients;
 	bool removed;
 	struct work_struct work;
+	struct delayed_work again;
 };
 
 /* xen_snd_front.c */
@@ -556,6 +571,7 @@ bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_sta
 void xen_snd_front_state_resumed(struct xen_snd_front_state *state);
 enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_state *state);
 int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to);
+enum xenbus_state xen_snd_front_state_again(struct xen_snd_front_state *state);
 int xen_snd_front_state_check(struct xen_snd_front_state *state, struct xenbus_transaction xbt);
 
 /* xen_snd_front_node.c */
@@ -623,6 +639,7 @@ void xen_snd_front_xen_free_port(struct xenbus_device *dev, evtchn_port_t port);
 int xen_snd_front_xen_bind(evtchn_port_t port);
 int xen_snd_front_xen_handle(int irq, irq_handler_t thread, const char *name, void *data);
 void xen_snd_front_xen_unbind(evtchn_port_t port, int irq, void *data);
+bool xen_snd_front_xen_is_bound(evtchn_port_t port);
 void xen_snd_front_xen_eoi(int irq, bool work);
 void xen_snd_front_xen_notify(int irq);
 int xen_snd_front_xen_grant(domid_t domid, struct page *page, unsigned long offset);
@@ -680,6 +697,8 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 			       struct snd_pcm_substream *substream);
 int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 			     struct snd_pcm_substream *substream);
+void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
+				struct snd_pcm_substream *substream);
 snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stream,
 					       struct snd_pcm_runtime *runtime);
 void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait);

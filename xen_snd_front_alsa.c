@@ -6,7 +6,17 @@
 #include <linux/completion.h>
 #include <linux/module.h>
 
+#include <sound/initval.h>
+
 #include "xen_snd_front.h"
+
+static int index[SNDRV_CARDS] = SNDRV_DEFAULT_IDX;
+static char *id[SNDRV_CARDS] = SNDRV_DEFAULT_STR;
+
+module_param_array(index, int, NULL, 0444);
+MODULE_PARM_DESC(index, "Numbers of the cards; the first is for device/vsnd/0, and so on.");
+module_param_array(id, charp, NULL, 0444);
+MODULE_PARM_DESC(id, "Ids of the cards, in the same order (default: " XENSND_DRIVER_NAME ").");
 
 /*
  * Cards that were let go of, and those of them that are gone. ALSA completes it when it
@@ -130,7 +140,7 @@ static int alsa_pause(struct snd_pcm_substream *substream)
 {
 	/* ALSA's core would take the pause for time that was played. */
 	if (substream->runtime->no_period_wakeup)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	if (!pcm_stream(substream)->armed)
 		return 0;
 
@@ -178,9 +188,19 @@ static int alsa_ack(struct snd_pcm_substream *substream)
 	return xen_snd_front_stream_ack(pcm_stream(substream), substream);
 }
 
+static int alsa_ioctl(struct snd_pcm_substream *substream, unsigned int cmd, void *arg)
+{
+	int ret = snd_pcm_lib_ioctl(substream, cmd, arg);
+
+	if (!ret && cmd == SNDRV_PCM_IOCTL1_RESET)
+		xen_snd_front_stream_reset(pcm_stream(substream), substream);
+	return ret;
+}
+
 static const struct snd_pcm_ops alsa_ops = {
 	.open = alsa_open,
 	.close = alsa_close,
+	.ioctl = alsa_ioctl,
 	.hw_params = alsa_hw_params,
 	.hw_free = alsa_hw_free,
 	.prepare = alsa_prepare,
@@ -252,6 +272,24 @@ static void card_free(struct snd_card *snd)
 	xen_snd_front_put(card->front);
 }
 
+/*
+ * Users write the id into their configuration, so it does not depend on what the toolstack
+ * writes for people to read. ALSA makes it unique: vsnd, vsnd_1, ...
+ */
+static int new_snd_card(struct xenbus_device *dev, size_t extra, struct snd_card **snd)
+{
+	unsigned int devid = xen_snd_front_held_peer(dev).devid;
+	const char *xid = NULL;
+	int idx = -1;
+
+	if (devid < SNDRV_CARDS) {
+		idx = index[devid];
+		xid = id[devid];
+	}
+
+	return snd_card_new(&dev->dev, idx, xid ?: XENSND_DRIVER_NAME, THIS_MODULE, extra, snd);
+}
+
 static void name_card(struct xen_snd_front_card *card)
 {
 	strscpy(card->card->driver, XENSND_DRIVER_NAME, sizeof(card->card->driver));
@@ -283,7 +321,7 @@ struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
 	unsigned int i;
 	int ret;
 
-	ret = snd_card_new(&front->dev->dev, -1, NULL, THIS_MODULE, sizeof(*card), &snd);
+	ret = new_snd_card(front->dev, sizeof(*card), &snd);
 	if (ret) {
 		xen_snd_front_cfg_free(cfg);
 		return ERR_PTR(ret);

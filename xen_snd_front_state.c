@@ -252,6 +252,16 @@ void xen_snd_front_state_leave(struct xen_snd_front_state *state)
 		WRITE_ONCE(state->dev->state, XenbusStateClosed);
 }
 
+/*
+ * xenwatch sees each write, but reads what is there by then, so it may see the last state of a
+ * handshake more than once; not after all this time.
+ */
+static bool was_long_ago(const struct xen_snd_front_state *state)
+{
+	return time_after(jiffies,
+			  state->noted + msecs_to_jiffies(XEN_SND_FRONT_AGAIN_MS));
+}
+
 /**
  * xen_snd_front_state_note() - note the backend's state for the worker
  * @state: the state
@@ -272,6 +282,10 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 	case XenbusStateInitWait:
 		state->ended |= state->seen == XenbusStateConnected;
 		break;
+	case XenbusStateConnected:
+		/* Said once more, by another one that found us Connected. */
+		state->ended |= state->seen == XenbusStateConnected && was_long_ago(state);
+		break;
 	case XenbusStateInitialising:
 	case XenbusStateClosing:
 	case XenbusStateClosed:
@@ -282,6 +296,7 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 		break;
 	}
 	state->seen = seen;
+	state->noted = jiffies;
 	state->news = true;
 	spin_unlock_irqrestore(&state->lock, flags);
 }
@@ -406,4 +421,30 @@ int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_sta
 
 	/* The watch may have been too early for that: once more. */
 	return write_store(state, replace_state, to);
+}
+
+/**
+ * xen_snd_front_state_again() - the next step for a backend that is connected to nothing of ours
+ * @state: the state
+ *
+ * It has found what an earlier connection left, and does not heed the state that we are in. All
+ * backends release a connection when the frontend is Closed, and begin when it is Initialising.
+ *
+ * Context: process context, one at a time.
+ * Return: the state to enter; XenbusStateUnknown: none, it has had its tries, or the device is
+ * Closed for a reason of our own.
+ */
+enum xenbus_state xen_snd_front_state_again(struct xen_snd_front_state *state)
+{
+	if (xen_snd_front_state_get(state) == XenbusStateClosed)
+		return state->tries ? XenbusStateInitialising : XenbusStateUnknown;
+
+	if (time_after(jiffies, state->tried + XEN_SND_FRONT_AGAIN_REST * HZ))
+		state->tries = 0;
+	if (state->tries == XEN_SND_FRONT_AGAIN_TRIES)
+		return XenbusStateUnknown;
+
+	state->tries++;
+	state->tried = jiffies;
+	return XenbusStateClosed;
 }

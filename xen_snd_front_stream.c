@@ -41,6 +41,20 @@ static void complain(struct xen_snd_front_stream *stream, u8 op, int error)
 			    stream->cfg->path, op, error);
 }
 
+/* No more than a buffer, @from and @to in frames since prepare. */
+static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
+{
+	unsigned int at = xen_snd_front_pos_offset(from, runtime->buffer_size);
+	unsigned int frames = to - from;
+	unsigned int part = min_t(u64, frames, runtime->buffer_size - at);
+
+	snd_pcm_format_set_silence(runtime->format,
+				   runtime->dma_area + frames_to_bytes(runtime, at),
+				   part * runtime->channels);
+	snd_pcm_format_set_silence(runtime->format, runtime->dma_area,
+				   (frames - part) * runtime->channels);
+}
+
 static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_OPEN };
@@ -48,6 +62,9 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 
 	if (format < 0)
 		return format;
+	/* A stream that runs freely plays what nobody has written, too. */
+	if (is_playback(stream))
+		silence_region(runtime, 0, runtime->buffer_size);
 
 	req.op.open.pcm_rate = runtime->rate;
 	req.op.open.pcm_format = format;
@@ -243,7 +260,7 @@ int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream,
 	int ret;
 
 	stream->running = runs;
-	/* Some backends refuse to start without data, which a stream that runs freely has none of. */
+	/* Some backends refuse to start without data; a stream that runs freely may have none. */
 	if (runs)
 		xen_snd_front_stream_flush(stream, substream);
 
@@ -302,19 +319,6 @@ u64 xen_snd_front_stream_unplayed(const struct xen_snd_front_stream *stream,
 	return appl - stream->pos.hw;
 }
 
-static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
-{
-	unsigned int at = xen_snd_front_pos_offset(from, runtime->buffer_size);
-	unsigned int frames = to - from;
-	unsigned int part = min_t(u64, frames, runtime->buffer_size - at);
-
-	snd_pcm_format_set_silence(runtime->format,
-				   runtime->dma_area + frames_to_bytes(runtime, at),
-				   part * runtime->channels);
-	snd_pcm_format_set_silence(runtime->format, runtime->dma_area,
-				   (frames - part) * runtime->channels);
-}
-
 /* The stream goes on at the end of the data (and ALSA has no xrun for it). */
 static bool runs_freely(const struct snd_pcm_runtime *runtime)
 {
@@ -322,21 +326,27 @@ static bool runs_freely(const struct snd_pcm_runtime *runtime)
 }
 
 /*
- * The part of the buffer between @appl and @to is about to be played. Drained streams have
- * old frames there. So have those that run freely, but for two kinds: where ALSA fills
- * silence in, and where the application has never moved appl_ptr and writes somewhere ahead
- * of hw_ptr, as dmix does.
+ * What a stream that runs freely has played must not be played again. It is silenced before
+ * hw_ptr shows that there is room: an application that uses mmap may write at any time from
+ * then on, and moves appl_ptr later. Not where ALSA does the same, and not where the
+ * application has never moved appl_ptr: it plays the buffer over and over.
  */
-static void silence_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
-			  u64 appl, u64 to)
+static void silence_played(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
+			   u64 from)
 {
-	u64 from = max(appl, stream->silenced);
-
-	if (runtime->state != SNDRV_PCM_STATE_DRAINING &&
-	    (!stream->written || runtime->silence_size >= runtime->boundary))
+	if (!is_playback(stream) || !runs_freely(runtime) || !stream->written ||
+	    runtime->silence_size >= runtime->boundary)
 		return;
-	/* What lies behind the position is not played any more. */
-	from = max(from, stream->pos.hw);
+
+	silence_region(runtime, from, stream->pos.hw);
+}
+
+/* Nobody writes any more; frames of before lie between the end, @appl, and @to. */
+static void silence_free(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
+			 u64 appl, u64 to)
+{
+	u64 from = max3(appl, stream->silenced, stream->pos.hw);
+
 	if (to <= from)
 		return;
 	silence_region(runtime, from, to);
@@ -361,14 +371,10 @@ static u64 cover_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runti
 		return to;
 	if (runtime->state == SNDRV_PCM_STATE_DRAINING) {
 		to = stream->pos.hw + runtime->buffer_size;
-	} else if (runs_freely(runtime)) {
-		if (appl < stream->pos.hw + stream->event_frames)
-			to = stream->pos.hw + 2 * stream->event_frames;
-		/* Covered before the application wrote for the first time. */
-		to = max(to, stream->sent);
+		silence_free(stream, runtime, appl, to);
+	} else if (runs_freely(runtime) && appl < stream->pos.hw + stream->event_frames) {
+		to = stream->pos.hw + 2 * stream->event_frames;
 	}
-	if (to > appl)
-		silence_ahead(stream, runtime, appl, to);
 
 	return max(appl, to);
 }
@@ -472,6 +478,24 @@ int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 	return xen_snd_front_stream_flush(stream, substream);
 }
 
+/**
+ * xen_snd_front_stream_reset() - the application has dropped what it had written
+ * @stream: the stream
+ * @substream: its substream
+ *
+ * The backend has requests for it already, and plays silence instead if it has not read it.
+ *
+ * Context: process context, takes the PCM stream lock.
+ */
+void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
+				struct snd_pcm_substream *substream)
+{
+	snd_pcm_stream_lock_irq(substream);
+	if (stream->armed && is_playback(stream))
+		silence_region(substream->runtime, stream->pos.hw, stream->sent);
+	snd_pcm_stream_unlock_irq(substream);
+}
+
 /* Where hw_ptr has to get to, frames since prepare. */
 static u64 hw_ptr_goal(const struct xen_snd_front_stream *stream)
 {
@@ -545,6 +569,7 @@ static bool advance_position(struct xen_snd_front_stream *stream, u64 octets)
 	/* Room that the application gave back while requests were on their way. */
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
+	silence_played(stream, runtime, from);
 	xen_snd_front_stream_flush(stream, stream->substream);
 
 	moved = stream->pos.hw - from;

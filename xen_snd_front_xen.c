@@ -12,7 +12,10 @@
 #include <kunit/static_stub.h>
 
 #include <xen/events.h>
+#include <xen/interface/event_channel.h>
 #include <xen/page.h>
+
+#include <asm/xen/hypercall.h>
 
 #include "xen_snd_front.h"
 
@@ -137,6 +140,23 @@ void xen_snd_front_xen_unbind(evtchn_port_t port, int irq, void *data)
 	else
 		/* Where there is no handler, none can be freed. */
 		evtchn_put(port);
+}
+
+/**
+ * xen_snd_front_xen_is_bound() - has the other domain bound an event channel that it was offered
+ * @port: our end
+ *
+ * Context: any.
+ * Return: it has, or Xen cannot tell.
+ */
+bool xen_snd_front_xen_is_bound(evtchn_port_t port)
+{
+	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
+
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_xen_is_bound, port);
+	if (HYPERVISOR_event_channel_op(EVTCHNOP_status, &status))
+		return true;
+	return status.status == EVTCHNSTAT_interdomain;
 }
 
 /**

@@ -13,6 +13,7 @@
 
 /* so many may hang at a time; with more no PCM can be opened */
 #define JOBS_MAX	256u
+#define JOB_STACK	(1u << 20)
 
 static atomic_uint jobs_running;
 static pthread_once_t errors_once = PTHREAD_ONCE_INIT;
@@ -178,6 +179,7 @@ bool alsa_job_run(struct alsa_job *job)
 	atomic_fetch_add(&job->refs, 1);
 	if (atomic_fetch_add(&jobs_running, 1) < JOBS_MAX) {
 		pthread_attr_init(&attr);
+		pthread_attr_setstacksize(&attr, JOB_STACK);
 		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 		ret = pthread_create(&thread, &attr, job_main, job);
 		pthread_attr_destroy(&attr);

@@ -40,12 +40,14 @@ enum alsa_call {
  * @period: frames
  * @buffer: frames
  * @can_pause: it can stand still with data in it
+ * @server: it is no device, but a sound server's: it takes data in lumps
  */
 struct alsa_pcm {
 	snd_pcm_t *pcm;
 	snd_pcm_uframes_t period;
 	snd_pcm_uframes_t buffer;
 	bool can_pause;
+	bool server;
 };
 
 /**

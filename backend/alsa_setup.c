@@ -25,6 +25,9 @@
 /* a pointer that does not move for so long, and two periods, stands still */
 #define STAND_MS	500
 
+/* a sound server's buffer has room for what it wants in stock, parts of 1 s */
+#define SERVER_PART	2u
+
 /* how often a device on trial is looked at */
 #define TRIAL_NS	(5 * (long)NSEC_PER_MSEC)
 
@@ -159,9 +162,12 @@ static int set_hw(struct alsa_pcm *dev, const struct snd_params *p)
 	snd_pcm_hw_params_t *hw;
 	int err;
 
+	dev->server |= snd_pcm_type(dev->pcm) == SND_PCM_TYPE_IOPLUG;
 	dev->buffer = p->buffer_sz / p->unit_octets;
 	dev->period = p->period_sz ? p->period_sz / p->unit_octets :
 				     dev->buffer / 4;
+	if (dev->server && snd_pcm_stream(dev->pcm) == SND_PCM_STREAM_PLAYBACK)
+		dev->buffer += p->rate / SERVER_PART;
 	snd_pcm_hw_params_alloca(&hw);
 	err = snd_pcm_hw_params_any(dev->pcm, hw);
 	if (err >= 0)

@@ -11,6 +11,14 @@
  * queued than that would never see its position move. The delay is only used
  * to let the end of a sound be heard.
  *
+ * A pointer may leap over all that the guest has queued, and a guest that reads
+ * that has an xrun. So its last period passes in the time that it takes.
+ *
+ * A sound server takes data in lumps, as large as it likes, and often a big one
+ * first. It gets silence before the first frame of a guest that keeps less
+ * queued than that; this stays in its buffer as a lead. The guest's position
+ * moves with time then, never ahead of the pointer, which counts the lead.
+ *
  * Xruns are recovered from and counted; a device starts again when it has
  * something in stock. A device that cannot pause plays what it has already got.
  *
@@ -41,6 +49,16 @@
 /* the end of a sound may take so long to be heard */
 #define TAIL_MAX_NS	NSEC_PER_SEC
 
+/* what a sound server wants in stock, at first and at most */
+#define STOCK_MIN_NS	(120 * NSEC_PER_MSEC)
+#define STOCK_MAX_NS	(480 * NSEC_PER_MSEC)
+
+/* how long a device waits for that after an xrun, at most */
+#define STOCK_WAIT_NS	(100 * NSEC_PER_MSEC)
+
+/* the least distance from the pointer is looked for in such a time */
+#define LAG_WINDOW_NS	NSEC_PER_SEC
+
 /* a device that takes data that much faster than time passes has no clock */
 #define HASTE_NS	(500 * NSEC_PER_MSEC)
 #define HASTE_WINDOW_NS	(10 * NSEC_PER_SEC)
@@ -52,7 +70,7 @@
  * @audio: common part
  * @name: PCM name
  * @p: parameters of the guest's OPEN
- * @clock: turns octets into time, never runs
+ * @clock: what the position would be by time alone
  * @dev: open device
  * @job: OPEN, REOPEN or PROBE that is not waited for
  * @closing: CLOSE that waits until the end of the sound has been heard
@@ -69,12 +87,20 @@
  * @started: the device runs, or has run empty
  * @stock: it ran empty, and starts again when it has something in stock
  * @stock_until: or at this time
- * @fed: frames written since it was prepared
- * @silent: as many of the last of them were silence
- * @passed: frames that its pointer has passed, as last seen
- * @left: frames that it had not
- * @behind: frames that its pointer had passed and that were not heard yet
+ * @base: the guest's frames that were written before it was last prepared
+ * @fed: and since then
+ * @lead: frames of silence before these
+ * @silent: as many of the last of @fed were silence
+ * @position: the guest's frames that have been passed
+ * @passed: what the pointer says to that
+ * @left: frames that the pointer had not passed when it was last seen
+ * @behind: frames that @position had passed and that were not heard yet
  * @heard_at: when all that it had will have been heard, ns
+ * @server: it takes data in lumps
+ * @want_ns: what it wants in stock
+ * @lag_min: least distance of @position from @passed in the current window
+ * @lag_ref: and in the first one
+ * @lag_at: start of the window, 0 if there was none since it was prepared, ns
  * @moved_at: when that changed, ns
  * @haste_at: start of the current window, ns
  * @haste_fed: frames written in it
@@ -103,12 +129,20 @@ struct audio_alsa {
 	bool started;
 	bool stock;
 	uint64_t stock_until;
+	uint64_t base;
 	uint64_t fed;
+	uint64_t lead;
 	uint64_t silent;
+	uint64_t position;
 	uint64_t passed;
 	uint64_t left;
 	uint64_t behind;
 	uint64_t heard_at;
+	bool server;
+	uint64_t want_ns;
+	uint64_t lag_min;
+	uint64_t lag_ref;
+	uint64_t lag_at;
 	uint64_t moved_at;
 	uint64_t haste_at;
 	uint64_t haste_fed;
@@ -241,25 +275,49 @@ static int call_device(struct audio_alsa *d, enum alsa_call call)
 
 /* ---- open and close ---- */
 
-static void reset_counts(struct audio_alsa *d)
+/* What the device had is gone, but not the guest's count. */
+static void reset_device(struct audio_alsa *d)
 {
 	d->started = false;
 	d->stock = false;
+	d->base += d->fed;
+	d->passed = d->base;
 	d->fed = 0;
+	d->lead = 0;
 	d->silent = 0;
-	d->passed = 0;
 	d->left = 0;
 	d->behind = 0;
+	d->lag_at = 0;
 	d->moved_at = now_ns();
+}
+
+static void reset_counts(struct audio_alsa *d)
+{
+	d->fed = 0;
+	d->base = 0;
+	d->position = 0;
+	reset_device(d);
+	pace_start(&d->clock, d->moved_at, 0);
+}
+
+/* It starts again with two periods, or with what there is after that long. */
+static void set_stock(struct audio_alsa *d)
+{
+	d->stock = true;
+	d->stock_until = now_ns() + min_u64(frames_ns(d, 5 * d->dev.period / 2),
+					    STOCK_WAIT_NS);
 }
 
 static void take_device(struct audio_alsa *d, struct alsa_job *job)
 {
 	d->dev = job->dev;
 	job->dev.pcm = NULL;
-	reset_counts(d);
-	d->stock = d->go;
-	d->stock_until = d->moved_at + frames_ns(d, d->dev.period);
+	d->server = d->dev.server;
+	reset_device(d);
+	d->position = d->base;
+	pace_start(&d->clock, d->moved_at, d->base * d->frame);
+	if (d->go)
+		set_stock(d);
 	d->haste_fed = 0;
 	d->haste_at = d->moved_at;
 	d->retry_ns = 0;
@@ -312,6 +370,7 @@ static bool start_job(struct audio_alsa *d, enum alsa_call call)
 	if (!job)
 		return false;
 	job->p = d->p;
+	job->dev.server = d->server;
 	if (!alsa_job_run(job)) {
 		alsa_job_put(job);
 		return false;
@@ -417,11 +476,16 @@ static int alsa_open(struct audio *a, const struct snd_params *p)
 	struct audio_alsa *d = to_alsa(a);
 	int err;
 
-	end_tail(d);
 	set_params(d, p);
 	a->xruns = 0;
 	a->lost = true;
 	err = try_device(d, ALSA_OPEN);
+	if (err == -EBUSY && d->closing) {
+		/* it is us who have it */
+		end_tail(d);
+		d->retry_at = 0;
+		err = try_device(d, ALSA_OPEN);
+	}
 	if (a->lost && guests_to_know(err))
 		return xen_error(err);
 	return 0;
@@ -435,6 +499,7 @@ static void alsa_close(struct audio *a)
 	a->lost = false;
 	if (!d->dev.pcm)
 		return;
+	end_tail(d);
 	d->closing = close_job(d, d->tail_until);
 	d->tail_until = 0;
 	if (!tail)
@@ -445,7 +510,7 @@ static void alsa_close(struct audio *a)
 
 static int prepare_device(struct audio_alsa *d)
 {
-	reset_counts(d);
+	reset_device(d);
 	return call_device(d, ALSA_PREPARE);
 }
 
@@ -464,6 +529,22 @@ static int start_device(struct audio_alsa *d)
 	return 0;
 }
 
+/* What it still plays of the last sound is a lead of the next one. */
+static void begin_in_tail(struct audio_alsa *d)
+{
+	snd_pcm_sframes_t avail = snd_pcm_avail(d->dev.pcm);
+	bool runs = avail >= 0 &&
+		    snd_pcm_state(d->dev.pcm) == SND_PCM_STATE_RUNNING;
+
+	reset_counts(d);
+	if (!runs) {
+		call_device(d, ALSA_PREPARE);
+		return;
+	}
+	d->started = true;
+	d->lead = d->dev.buffer - min_u64((uint64_t)avail, d->dev.buffer);
+}
+
 static int alsa_start(struct audio *a)
 {
 	struct audio_alsa *d = to_alsa(a);
@@ -472,8 +553,8 @@ static int alsa_start(struct audio *a)
 	d->go = true;
 	d->haste_fed = 0;
 	d->haste_at = now_ns();
-	if (d->tail_until && snd_pcm_state(d->dev.pcm) != SND_PCM_STATE_RUNNING)
-		prepare_device(d);
+	if (d->tail_until)
+		begin_in_tail(d);
 	d->tail_until = 0;
 	if (a->lost || !a->capture)
 		return 0; /* see alsa_kick() */
@@ -514,50 +595,93 @@ static int alsa_kick(struct audio *a, bool told)
 	return xen_error(err);
 }
 
+/*
+ * Two clocks are never alike. What @position falls behind the pointer over what
+ * it was in the beginning is made good.
+ */
+static uint64_t lag_too_much(struct audio_alsa *d, uint64_t now)
+{
+	uint64_t lag = d->passed - min_u64(d->position, d->passed), more = 0;
+	bool first = !d->lag_at;
+
+	d->lag_min = first ? lag : min_u64(lag, d->lag_min);
+	if (first)
+		d->lag_ref = UINT64_MAX;
+	else if (now - d->lag_at < LAG_WINDOW_NS)
+		return 0;
+	else if (d->lag_ref == UINT64_MAX)
+		d->lag_ref = d->lag_min;
+	else if (d->lag_min > d->lag_ref + d->p.rate / 100)
+		more = d->lag_min - d->lag_ref;
+	d->lag_at = now;
+	d->lag_min = lag;
+	return more;
+}
+
+/* Where the guest's position is, given where the pointer can be: see above. */
+static void move_position(struct audio_alsa *d, uint64_t top, bool known)
+{
+	uint64_t now = now_ns(), total = d->base + d->fed;
+	uint64_t at = pace_octets(&d->clock, now) / d->frame, clock = at;
+	uint64_t keep = d->p.period_sz ? d->p.period_sz / d->frame :
+					 d->dev.period;
+
+	keep = total - min_u64(total, keep);
+	if (known && d->server)
+		at = max_u64(at, min_u64(at + lag_too_much(d, now), keep));
+	else if (known && d->position >= d->base)
+		at = max_u64(at, min_u64(top, keep));
+	at = max_u64(min_u64(at, min_u64(top, total)), d->position);
+	d->position = at;
+	if (at != clock)
+		pace_start(&d->clock, now, at * d->frame);
+}
+
 /* See what has been played, and what has been heard. */
 static int look_at_device(struct audio_alsa *d)
 {
 	snd_pcm_sframes_t avail = snd_pcm_avail(d->dev.pcm), delay;
-	uint64_t left;
+	uint64_t left, passed, ahead;
 
+	if (avail == -EPIPE || avail == -ESTRPIPE)
+		move_position(d, d->base + d->fed, false);
 	if (avail < 0)
 		return (int)avail;
 	left = d->dev.buffer - min_u64((uint64_t)avail, d->dev.buffer);
-	if (!d->left || d->fed - left != d->passed)
+	passed = d->base + d->lead + d->fed;
+	passed -= min_u64(left, passed);
+	if (!d->left || passed != d->passed)
 		d->moved_at = now_ns();
-	d->passed = d->fed - left;
+	d->passed = passed;
 	d->left = left;
+	move_position(d, passed, true);
 	if (snd_pcm_delay(d->dev.pcm, &delay) < 0 || delay < 0)
 		return 0;
-	d->behind = (uint64_t)delay - min_u64(left, (uint64_t)delay);
+	ahead = d->base + d->fed - d->position;
+	d->behind = (uint64_t)delay - min_u64(ahead, (uint64_t)delay);
 	d->heard_at = now_ns() + frames_ns(d, (uint64_t)delay);
 	return 0;
 }
 
 /*
- * A sound has ended if all that the pointer has not passed is silence. What is
- * behind the pointer has not been heard, and snd_pcm_drop() would cut it off. So
+ * A sound has ended if all that the guest's position has not passed is silence.
+ * What it has passed and nobody has heard would be cut off by snd_pcm_drop(). So
  * the device goes on for as long as that takes, with silence.
  */
 static bool play_out(struct audio_alsa *d)
 {
-	uint64_t now = now_ns(), until;
+	uint64_t now = now_ns();
 	int err;
 
 	if (d->audio.capture || !d->started || d->paused)
 		return false;
 	err = look_at_device(d);
-	if (err && err != -EPIPE)
+	if ((err && err != -EPIPE) || !d->behind || d->heard_at <= now ||
+	    d->base + d->fed - d->position > d->silent)
 		return false;
-	if (!d->behind || (!err && d->left > d->silent))
-		return false;
-	until = err ? d->heard_at : now + frames_ns(d, d->behind);
-	if (until <= now)
-		return false;
-	d->tail_until = min_u64(until, now + TAIL_MAX_NS);
-	if (!err && d->left < d->behind)
-		d->fed += alsa_write_silence(d->dev.pcm, &d->p,
-					     d->behind - d->left);
+	d->tail_until = min_u64(d->heard_at, now + TAIL_MAX_NS);
+	if (!err)
+		alsa_write_silence(d->dev.pcm, &d->p, d->behind);
 	return true;
 }
 
@@ -569,10 +693,10 @@ static void alsa_stop(struct audio *a)
 	d->part_len = 0;
 	if (!a->lost && !d->tail_until && (d->fed || (a->capture && d->go)) &&
 	    !play_out(d)) {
-		reset_counts(d);
 		err = call_device(d, ALSA_DROP);
 		if (err && !a->lost)
 			lose_device(d, "stop", err);
+		reset_counts(d);
 	}
 	d->go = false;
 	d->paused = false;
@@ -584,11 +708,26 @@ static void alsa_pause(struct audio *a, bool on)
 
 	d->paused = on;
 	d->moved_at = now_ns();
+	if (on)
+		pace_stop(&d->clock, d->position * d->frame);
+	else
+		pace_start(&d->clock, d->moved_at, d->position * d->frame);
 	if (!a->lost && d->dev.can_pause && d->started)
 		call_device(d, on ? ALSA_PAUSE : ALSA_RESUME);
 }
 
 /* ---- data ---- */
+
+/* It ran empty although the guest had kept up: then it wants more in stock. */
+static void want_more(struct audio_alsa *d)
+{
+	move_position(d, d->base + d->fed, false);
+	if (d->base + d->fed - d->position <= d->dev.period)
+		return;
+	if (d->server)
+		d->want_ns = min_u64(2 * d->want_ns, STOCK_MAX_NS);
+	d->server = true;
+}
 
 /* The device has run empty, or full, or was suspended. */
 static bool recover_xrun(struct audio_alsa *d, int err)
@@ -599,13 +738,14 @@ static bool recover_xrun(struct audio_alsa *d, int err)
 	}
 	if (err == -EPIPE)
 		d->audio.xruns++;
+	if (!d->audio.capture)
+		want_more(d);
 	err = prepare_device(d);
 	if (!err && d->audio.capture && d->go)
 		err = start_device(d);
 	if (err && !d->audio.lost)
 		lose_device(d, "no recovery from an xrun", err);
-	d->stock = true;
-	d->stock_until = now_ns() + frames_ns(d, d->dev.period);
+	set_stock(d);
 	return !d->audio.lost;
 }
 
@@ -636,14 +776,31 @@ static void check_haste(struct audio_alsa *d, uint64_t frames)
 		lose_device(d, "it is faster than time", -EIO);
 }
 
+/* Silence before the first frame, so that a guest's little is enough. */
+static void write_lead(struct audio_alsa *d)
+{
+	uint64_t guest = d->p.buffer_sz / d->frame;
+	uint64_t want = d->want_ns * d->p.rate / NSEC_PER_SEC + d->dev.period;
+
+	if (!d->server || d->fed || d->lead || d->started || want <= guest ||
+	    d->dev.buffer <= guest)
+		return;
+	d->lead = alsa_write_silence(d->dev.pcm, &d->p,
+				     min_u64(want - guest,
+					     d->dev.buffer - guest));
+}
+
 static uint64_t put_frames(struct audio_alsa *d, const void *data,
 			   snd_pcm_uframes_t frames)
 {
-	snd_pcm_sframes_t n = snd_pcm_writei(d->dev.pcm, data, frames);
+	snd_pcm_sframes_t n;
 
+	write_lead(d);
+	n = snd_pcm_writei(d->dev.pcm, data, frames);
 	if (n < 0 && n != -EAGAIN) {
 		if (!recover_xrun(d, (int)n))
 			return 0;
+		write_lead(d);
 		n = snd_pcm_writei(d->dev.pcm, data, frames);
 		if (n < 0 && n != -EAGAIN)
 			lose_device(d, "write", (int)n);
@@ -726,14 +883,11 @@ static uint64_t alsa_queued(struct audio *a)
 	if (a->lost)
 		return 0;
 	err = look_at_device(d);
-	/* after an xrun the device has played all that it had */
-	if (err == -EPIPE || err == -ESTRPIPE)
-		return 0;
-	if (err)
+	if (err && err != -EPIPE && err != -ESTRPIPE)
 		lose_device(d, "pointer", err);
-	else
+	else if (!err)
 		check_stand(d);
-	return a->lost ? 0 : d->left * d->frame;
+	return a->lost ? 0 : (d->base + d->fed - d->position) * d->frame;
 }
 
 /* ---- what is to be done some time ---- */
@@ -744,8 +898,8 @@ static void alsa_check(struct audio *a, bool live)
 
 	if (d->tail_until && now_ns() >= d->tail_until) {
 		d->tail_until = 0;
-		reset_counts(d);
 		call_device(d, ALSA_DROP);
+		reset_counts(d);
 	}
 	if (!a->lost || !live)
 		return;
@@ -827,6 +981,7 @@ struct audio *audio_alsa_new(const char *name, bool capture)
 	if (!d)
 		return NULL;
 	d->audio.ops = &alsa_ops;
+	d->want_ns = STOCK_MIN_NS;
 	d->audio.capture = capture;
 	snprintf(d->name, sizeof(d->name), "%s", name);
 	return &d->audio;

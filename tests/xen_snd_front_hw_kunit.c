@@ -348,6 +348,37 @@ static void hw_check_refused(struct kunit *test)
 					     4096), 0);
 }
 
+/* Who wants no period wake-ups gets positions each 2 ms or less, if the backend can. */
+static void hw_short_events(struct kunit *test)
+{
+	static const struct {
+		unsigned int period, buffer, asked;
+	} cases[] = {
+		{ 1024, 4096, 64 }, { 960, 1920, 96 }, { 1000, 8000, 80 },
+		/* No such divisor, and a period that is short enough. */
+		{ 1021, 2042, 1021 }, { 48, 96, 48 },
+	};
+	struct snd_pcm_substream *substream;
+	struct snd_pcm_hw_params *params;
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		KUNIT_ASSERT_EQ(test, fake_open(f, PLAYBACK, &substream), 0);
+		params = new_params(f);
+		fake_choose(f, params, SNDRV_PCM_FORMAT_S16_LE, 2, 48000);
+		fake_sizes(params, cases[i].period, cases[i].buffer);
+		params->flags = SNDRV_PCM_HW_PARAMS_NO_PERIOD_WAKEUP;
+		KUNIT_ASSERT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_HW_PARAMS,
+							   params), 0);
+		KUNIT_ASSERT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_PREPARE,
+							   NULL), 0);
+		KUNIT_EXPECT_EQ_MSG(test, fake_last(f, 0)->op.open.period_sz,
+				    cases[i].asked * 4, "row %u", i);
+		fake_close(f, PLAYBACK);
+	}
+}
+
 /* Errors that will pass, and those that will not, are no sign of a simple backend. */
 static void hw_open_fails(struct kunit *test)
 {
@@ -409,6 +440,7 @@ static struct kunit_case hw_cases[] = {
 	KUNIT_CASE_PARAM(hw_bad_answer, bad_answer_gen_params),
 	KUNIT_CASE(hw_answer_too_wide),
 	KUNIT_CASE(hw_check_refused),
+	KUNIT_CASE(hw_short_events),
 	KUNIT_CASE_SLOW(hw_open_fails),
 	KUNIT_CASE(hw_small_frames),
 	{}

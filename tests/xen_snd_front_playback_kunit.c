@@ -264,7 +264,8 @@ static void playback_no_period_wakeup(struct kunit *test)
 	fake_event(f, substream, PERIOD * FRAME);
 	expect_hw_ptr(test, substream, PERIOD);
 	/* ALSA's core counts a pause as time played. */
-	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_PAUSE_PUSH), -ENOSYS);
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_PAUSE_PUSH),
+			-EOPNOTSUPP);
 }
 
 /* appl_ptr comes round at ALSA's boundary; RESET puts it where hw_ptr is. */
@@ -290,6 +291,22 @@ static void playback_appl_ptr(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hand_over(substream, 1), -EINVAL);
 }
 
+/* What RESET drops is not played, as far as the backend has not read it. */
+static void playback_reset(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct snd_pcm_substream *substream = running(f, BUFFER);
+	u8 *data = substream->runtime->dma_area;
+
+	memset(data, 1, BUFFER * FRAME);
+	fake_event(f, substream, PERIOD * FRAME);
+	KUNIT_EXPECT_EQ(test, hand_over(substream, 10), 0);
+	KUNIT_EXPECT_EQ(test, substream->ops->ioctl(substream, SNDRV_PCM_IOCTL1_RESET, NULL), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(data, 0, 10 * FRAME));
+	KUNIT_EXPECT_NULL(test, memchr_inv(data + 10 * FRAME, 1, (PERIOD - 10) * FRAME));
+	KUNIT_EXPECT_NULL(test, memchr_inv(data + PERIOD * FRAME, 0, (BUFFER - PERIOD) * FRAME));
+}
+
 static void drain(struct kunit *test, struct snd_pcm_substream *substream)
 {
 	/* Non-blocking: it goes on by itself. */
@@ -308,6 +325,7 @@ static void playback_drain(struct kunit *test)
 	struct snd_pcm_substream *substream = prepared(f, SNDRV_PCM_FORMAT_U8, 2);
 	u8 *data = substream->runtime->dma_area;
 
+	memset(data, 0, BUFFER * 2);
 	KUNIT_EXPECT_EQ(test, hand_over(substream, 1500), 0);
 	drain(test, substream);
 	answer(f, substream, f->num_pending);
@@ -426,7 +444,7 @@ static void playback_free_late(struct kunit *test)
 		answer(f, substream, f->num_pending);
 	}
 	KUNIT_EXPECT_EQ(test, snd_pcm_playback_avail(substream->runtime), 6 * PERIOD);
-	/* Period 4 to 7 */
+	/* What has been played is silent, before anybody can write there. */
 	KUNIT_EXPECT_NULL(test, memchr_inv(data, 0, BUFFER * FRAME));
 	/* What was played meanwhile is not sent again, what comes after it is. */
 	KUNIT_EXPECT_EQ(test, hand_over(substream, BUFFER), 0);
@@ -494,6 +512,7 @@ static struct kunit_case playback_cases[] = {
 	KUNIT_CASE(playback_stopped),
 	KUNIT_CASE(playback_no_period_wakeup),
 	KUNIT_CASE(playback_appl_ptr),
+	KUNIT_CASE(playback_reset),
 	KUNIT_CASE(playback_drain),
 	KUNIT_CASE(playback_drain_running),
 	KUNIT_CASE(playback_drain_whole_periods),

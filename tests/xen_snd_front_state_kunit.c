@@ -575,6 +575,59 @@ static void state_news(struct kunit *test)
 	}
 }
 
+/* Twice within one handshake is nothing; a second time long after is another backend. */
+static void state_said_again(struct kunit *test)
+{
+	struct store *s = test->priv;
+	enum xenbus_state seen;
+	bool ended;
+
+	xen_snd_front_state_note(&s->state, XenbusStateConnected);
+	xen_snd_front_state_note(&s->state, XenbusStateConnected);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
+	KUNIT_EXPECT_FALSE(test, ended);
+
+	s->state.noted = jiffies - 2 * HZ;
+	xen_snd_front_state_note(&s->state, XenbusStateConnected);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
+	KUNIT_EXPECT_TRUE(test, ended);
+	KUNIT_EXPECT_EQ(test, seen, XenbusStateConnected);
+
+	xen_snd_front_state_note(&s->state, XenbusStateConnected);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
+	KUNIT_EXPECT_FALSE(test, ended);
+}
+
+/* Closed and Initialising in turn, so many times, and as many after a rest. */
+static void state_again(struct kunit *test)
+{
+	struct store *s = test->priv;
+	unsigned int i;
+
+	enter(test, XenbusStateReconfiguring);
+	for (i = 0; i < 2 * XEN_SND_FRONT_AGAIN_TRIES; i++) {
+		if (i == XEN_SND_FRONT_AGAIN_TRIES) {
+			KUNIT_EXPECT_EQ(test, xen_snd_front_state_again(&s->state),
+					XenbusStateUnknown);
+			s->state.tried = jiffies - (XEN_SND_FRONT_AGAIN_REST + 1) * HZ;
+		}
+		KUNIT_EXPECT_EQ(test, xen_snd_front_state_again(&s->state), XenbusStateClosed);
+		enter(test, XenbusStateClosed);
+		KUNIT_EXPECT_EQ(test, xen_snd_front_state_again(&s->state),
+				XenbusStateInitialising);
+		enter(test, XenbusStateInitialising);
+	}
+}
+
+/* Closed because of what the toolstack wrote is not left for a backend's sake. */
+static void state_again_closed(struct kunit *test)
+{
+	struct store *s = test->priv;
+
+	enter(test, XenbusStateClosed);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_state_again(&s->state), XenbusStateUnknown);
+}
+
 static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_round),
 	KUNIT_CASE(state_late),
@@ -592,6 +645,9 @@ static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_conflict),
 	KUNIT_CASE(state_error),
 	KUNIT_CASE(state_news),
+	KUNIT_CASE(state_said_again),
+	KUNIT_CASE(state_again),
+	KUNIT_CASE(state_again_closed),
 	{}
 };
 

@@ -529,7 +529,7 @@ static void reset_stream(struct time_run *run)
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	u64 past;
 
-	snd_pcm_lib_ioctl(substream, SNDRV_PCM_IOCTL1_RESET, NULL);
+	substream->ops->ioctl(substream, SNDRV_PCM_IOCTL1_RESET, NULL);
 	snd_pcm_stream_lock_irq(substream);
 	runtime->hw_ptr_base = 0;
 	runtime->hw_ptr_interrupt = runtime->status->hw_ptr -

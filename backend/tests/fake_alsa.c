@@ -13,8 +13,8 @@
 #include "fake_alsa.h"
 #include "util.h"
 
-#define RING_MAX	65536u
-#define HANDLES_MAX	16u
+#define RING_MAX	32768u
+#define HANDLES_MAX	320u
 #define NEVER		(1ul << 62)
 
 /* the hardware runs on for so long after its data have ended: frames */
@@ -42,7 +42,14 @@ struct fake_alsa fake_alsa;
 static struct fake_pcm handles[HANDLES_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct fake_pcm *fake(snd_pcm_t *pcm)
+static uint64_t frames_since(const struct fake_pcm *f)
+{
+	unsigned int percent = fake_alsa.percent ? fake_alsa.percent : 100;
+
+	return (now_ns() - f->t0) * f->rate / NSEC_PER_SEC * percent / 100;
+}
+
+static struct fake_pcm *fake_of(snd_pcm_t *pcm)
 {
 	return (struct fake_pcm *)(void *)pcm;
 }
@@ -88,7 +95,7 @@ static void pass_time(struct fake_pcm *f)
 		f->state = SND_PCM_STATE_XRUN;
 		return;
 	}
-	frames = (now_ns() - f->t0) * f->rate / NSEC_PER_SEC / step * step;
+	frames = frames_since(f) / step * step;
 	if (fake_alsa.instant)
 		frames = f->appl;
 	if (!f->capture) {
@@ -100,7 +107,7 @@ static void pass_time(struct fake_pcm *f)
 		f->state = SND_PCM_STATE_XRUN;
 }
 
-static int broken(struct fake_pcm *f)
+static int state_error(struct fake_pcm *f)
 {
 	if (fake_alsa.gone)
 		return -ENODEV;
@@ -116,10 +123,18 @@ static void cut_off(struct fake_pcm *f)
 	uint64_t frames = 0, heard;
 
 	if (f->state == SND_PCM_STATE_RUNNING || f->state == SND_PCM_STATE_XRUN)
-		frames = (now_ns() - f->t0) * f->rate / NSEC_PER_SEC;
+		frames = frames_since(f);
 	heard = frames > fake_alsa.behind ? frames - fake_alsa.behind : 0;
 	if (!f->capture && f->loud_end > heard)
 		fake_alsa.cut += f->loud_end - heard;
+}
+
+static void use_cpu(unsigned int ms)
+{
+	uint64_t end = thread_cpu_ns() + ms * NSEC_PER_MSEC;
+
+	while (thread_cpu_ns() < end)
+		;
 }
 
 static void hang_while(volatile bool *flag)
@@ -174,10 +189,17 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	pthread_mutex_lock(&lock);
 	fake_alsa.opens++;
 	err = fake_alsa.gone ? -ENODEV : fake_alsa.open_err;
+	if (fake_alsa.exclusive && fake_alsa.handles)
+		err = -EBUSY;
 	pthread_mutex_unlock(&lock);
+	use_cpu(fake_alsa.open_cpu_ms);
 	hang_while(&fake_alsa.hang_open);
-	if (err)
+	if (err) {
+		/* alsa-lib has a line of its own to say, or several */
+		snd_lib_error(__FILE__, __LINE__, __func__, 0, "it is %s",
+			      "missing");
 		return err;
+	}
 	pthread_mutex_lock(&lock);
 	f = free_handle();
 	memset(f, 0, sizeof(*f));
@@ -191,9 +213,21 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	return 0;
 }
 
+snd_pcm_type_t snd_pcm_type(snd_pcm_t *pcm)
+{
+	(void)pcm;
+	return fake_alsa.server ? SND_PCM_TYPE_IOPLUG : SND_PCM_TYPE_HW;
+}
+
+snd_pcm_stream_t snd_pcm_stream(snd_pcm_t *pcm)
+{
+	return fake_of(pcm)->capture ? SND_PCM_STREAM_CAPTURE :
+				       SND_PCM_STREAM_PLAYBACK;
+}
+
 int snd_pcm_close(snd_pcm_t *pcm)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 
 	hang_while(&fake_alsa.hang_close);
 	pthread_mutex_lock(&lock);
@@ -257,7 +291,7 @@ int snd_pcm_hw_params_test_rate(snd_pcm_t *pcm, snd_pcm_hw_params_t *hw,
 int snd_pcm_hw_params_set_rate(snd_pcm_t *pcm, snd_pcm_hw_params_t *hw,
 			       unsigned int rate, int dir)
 {
-	fake(pcm)->rate = rate;
+	fake_of(pcm)->rate = rate;
 	return snd_pcm_hw_params_test_rate(pcm, hw, rate, dir);
 }
 
@@ -319,7 +353,7 @@ int snd_pcm_hw_params_set_period_size_near(snd_pcm_t *pcm,
 	(void)hw;
 	(void)dir;
 	*frames = max_u64(*frames, fake_alsa.period_min);
-	fake(pcm)->period = *frames;
+	fake_of(pcm)->period = *frames;
 	return 0;
 }
 
@@ -328,15 +362,15 @@ int snd_pcm_hw_params_set_buffer_size_near(snd_pcm_t *pcm,
 					   snd_pcm_uframes_t *frames)
 {
 	(void)hw;
-	*frames = max_u64(*frames, 2 * fake(pcm)->period);
-	fake(pcm)->buffer = *frames;
+	*frames = max_u64(*frames, 2 * fake_of(pcm)->period);
+	fake_of(pcm)->buffer = *frames;
 	return 0;
 }
 
 int snd_pcm_hw_params(snd_pcm_t *pcm, snd_pcm_hw_params_t *hw)
 {
 	(void)hw;
-	fake(pcm)->state = SND_PCM_STATE_SETUP;
+	fake_of(pcm)->state = SND_PCM_STATE_SETUP;
 	return fake_alsa.params_err;
 }
 
@@ -391,7 +425,7 @@ int snd_pcm_sw_params_set_silence_size(snd_pcm_t *pcm, snd_pcm_sw_params_t *sw,
 				       snd_pcm_uframes_t frames)
 {
 	(void)sw;
-	fake(pcm)->fill = frames == NEVER;
+	fake_of(pcm)->fill = frames == NEVER;
 	return 0;
 }
 
@@ -409,15 +443,15 @@ snd_pcm_state_t snd_pcm_state(snd_pcm_t *pcm)
 	snd_pcm_state_t state;
 
 	pthread_mutex_lock(&lock);
-	pass_time(fake(pcm));
-	state = fake_alsa.gone ? SND_PCM_STATE_DISCONNECTED : fake(pcm)->state;
+	pass_time(fake_of(pcm));
+	state = fake_alsa.gone ? SND_PCM_STATE_DISCONNECTED : fake_of(pcm)->state;
 	pthread_mutex_unlock(&lock);
 	return state;
 }
 
 static int set_state(snd_pcm_t *pcm, snd_pcm_state_t state)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 
 	pthread_mutex_lock(&lock);
 	pass_time(f);
@@ -445,7 +479,7 @@ int snd_pcm_drop(snd_pcm_t *pcm)
 
 int snd_pcm_start(snd_pcm_t *pcm)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 	int err = fake_alsa.gone ? -ENODEV : 0;
 
 	hang_while(&fake_alsa.hang_start);
@@ -471,7 +505,7 @@ int snd_pcm_start(snd_pcm_t *pcm)
 
 int snd_pcm_pause(snd_pcm_t *pcm, int on)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 
 	pthread_mutex_lock(&lock);
 	pass_time(f);
@@ -500,25 +534,25 @@ snd_pcm_sframes_t snd_pcm_avail(snd_pcm_t *pcm)
 	snd_pcm_sframes_t n;
 
 	pthread_mutex_lock(&lock);
-	n = broken(fake(pcm));
+	n = state_error(fake_of(pcm));
 	if (!n)
-		n = avail_of(fake(pcm));
+		n = avail_of(fake_of(pcm));
 	pthread_mutex_unlock(&lock);
 	return n;
 }
 
 int snd_pcm_delay(snd_pcm_t *pcm, snd_pcm_sframes_t *delay)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 	uint64_t frames;
 	int err;
 
 	pthread_mutex_lock(&lock);
-	err = broken(f);
+	err = state_error(f);
 	*delay = (snd_pcm_sframes_t)(f->appl - min_u64(f->hw, f->appl));
 	if (f->state == SND_PCM_STATE_RUNNING) {
 		/* what has left the ring, and has not been heard */
-		frames = (now_ns() - f->t0) * f->rate / NSEC_PER_SEC;
+		frames = frames_since(f);
 		if (f->hw + fake_alsa.behind > frames)
 			*delay += (snd_pcm_sframes_t)(f->hw +
 					fake_alsa.behind - frames);
@@ -530,13 +564,13 @@ int snd_pcm_delay(snd_pcm_t *pcm, snd_pcm_sframes_t *delay)
 snd_pcm_sframes_t snd_pcm_writei(snd_pcm_t *pcm, const void *data,
 				 snd_pcm_uframes_t frames)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 	const int16_t *v = data;
 	snd_pcm_sframes_t n;
 	uint64_t i;
 
 	pthread_mutex_lock(&lock);
-	n = broken(f);
+	n = state_error(f);
 	if (!n && f->state != SND_PCM_STATE_PREPARED &&
 	    f->state != SND_PCM_STATE_RUNNING)
 		n = -EBADFD;
@@ -554,13 +588,13 @@ snd_pcm_sframes_t snd_pcm_writei(snd_pcm_t *pcm, const void *data,
 snd_pcm_sframes_t snd_pcm_readi(snd_pcm_t *pcm, void *data,
 				snd_pcm_uframes_t frames)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 	int16_t *v = data;
 	snd_pcm_sframes_t n;
 	uint64_t i;
 
 	pthread_mutex_lock(&lock);
-	n = broken(f);
+	n = state_error(f);
 	if (!n && f->state != SND_PCM_STATE_RUNNING)
 		n = -EBADFD;
 	if (!n) {
@@ -577,20 +611,20 @@ snd_pcm_sframes_t snd_pcm_readi(snd_pcm_t *pcm, void *data,
 	return n;
 }
 
-/* Whoever polls looks again after a millisecond: no fd wakes it up here. */
+/* Whoever polls looks again after a little: no fd wakes it up here. */
 int snd_pcm_poll_descriptors(snd_pcm_t *pcm, struct pollfd *fds,
 			     unsigned int space)
 {
-	struct fake_pcm *f = fake(pcm);
+	struct fake_pcm *f = fake_of(pcm);
 	bool ready;
 
 	if (!space)
 		return 0;
 	pthread_mutex_lock(&lock);
-	ready = broken(f) || (uint64_t)avail_of(f) >= f->period;
+	ready = state_error(f) || (uint64_t)avail_of(f) >= f->period;
 	pthread_mutex_unlock(&lock);
 	if (!ready)
-		usleep(1000);
+		usleep(3000);
 	fds->fd = f->fd;
 	fds->events = POLLIN;
 	return 1;

@@ -21,6 +21,7 @@
  * @params_err: what snd_pcm_hw_params() says
  * @start_err: what the next @start_errs starts say
  * @start_errs: how many
+ * @open_cpu_ms: CPU time that snd_pcm_open() takes
  * @hang_open: snd_pcm_open() does not return
  * @hang_start: nor does snd_pcm_start()
  * @hang_close: nor does snd_pcm_close()
@@ -28,6 +29,9 @@
  * @frozen: the pointer stands still
  * @instant: it has no clock: all is played at once
  * @step: frames by which the pointer moves; 0: 1
+ * @percent: speed of its clock; 0: 100
+ * @exclusive: it cannot be opened twice
+ * @server: it is a sound server's
  * @behind: frames that lie behind the buffer
  * @period_min: least period, frames
  * @xrun: the next look finds it empty, or full
@@ -46,6 +50,7 @@ struct fake_alsa {
 	int params_err;
 	int start_err;
 	unsigned int start_errs;
+	unsigned int open_cpu_ms;
 	volatile bool hang_open;
 	volatile bool hang_start;
 	volatile bool hang_close;
@@ -53,6 +58,9 @@ struct fake_alsa {
 	volatile bool frozen;
 	volatile bool instant;
 	unsigned int step;
+	unsigned int percent;
+	bool exclusive;
+	bool server;
 	unsigned int behind;
 	unsigned int period_min;
 	volatile bool xrun;

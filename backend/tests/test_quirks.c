@@ -52,7 +52,7 @@ static void no_quirks(void)
 	finish_guest();
 }
 
-static void steps(void)
+static void random_steps(void)
 {
 	unsigned int i, inside = 0;
 
@@ -112,7 +112,7 @@ static void late_events(void)
 	finish_guest();
 }
 
-static void dropped(void)
+static void dropped_events(void)
 {
 	CHECK(begin_playback("drop=100"));
 	CHECK(play_buffer());
@@ -124,7 +124,7 @@ static void dropped(void)
 	finish_guest();
 }
 
-static void merged(void)
+static void merged_events(void)
 {
 	CHECK(begin_playback("merge=2"));
 	CHECK(play_buffer());
@@ -223,12 +223,12 @@ static void wrong_words(void)
 
 const struct test quirks_tests[] = {
 	{ "quirks: none is the default", no_quirks },
-	{ "quirks: events in steps", steps },
+	{ "quirks: events in steps", random_steps },
 	{ "quirks: a timer of whole milliseconds", whole_milliseconds },
 	{ "quirks: another clock", faster_clock },
 	{ "quirks: late events", late_events },
-	{ "quirks: dropped events", dropped },
-	{ "quirks: merged events", merged },
+	{ "quirks: dropped events", dropped_events },
+	{ "quirks: merged events", merged_events },
 	{ "quirks: positions that go on", going_on },
 	{ "quirks: START refused", start_refused },
 	{ "quirks: OPEN refused", open_refused },

@@ -32,6 +32,7 @@ def program(name):
 
 
 gen, compare, table = program('gen'), program('compare'), program('table')
+mixed = program('mixed')
 
 
 def unique(fmt='S16_LE', channels=2, frames=5000, seed=1):
@@ -306,6 +307,71 @@ class Loop(unittest.TestCase):
         longer = np.concatenate([around, quiet.data])
         self.assertTrue(outcome(quiet, longer, kind='loop').exact)
         self.assertFalse(outcome(quiet, quiet.data[1:], kind='loop').exact)
+
+
+class Sums(unittest.TestCase):
+    """What the program 'mixed' sees."""
+
+    def setUp(self):
+        self.sent = [
+            mixed.samples(gen.generate('quiet', pcm.FORMATS['S16_LE'], 48000,
+                                       2, 20000, seed)) for seed in (1, 2)]
+        self.received = np.zeros((50000, 2), np.int64)
+        self.received[300:20300] += self.sent[0]
+        self.received[9000:29000] += self.sent[1]
+
+    def said(self, *args, **options):
+        lines, exact = mixed.report(self.received, *args, **options)
+        return lines[0].split(' ', 1)[1], exact
+
+    def test_the_sum_of_two(self):
+        self.assertEqual(self.said(self.sent), (
+            'exact=yes at=300,9000 holes=0 missing=0 changed=0', True))
+
+    def test_one_that_was_not_sent_or_does_not_arrive(self):
+        self.assertFalse(self.said(self.sent[:1])[1])
+        self.received[9000:29000] -= self.sent[1]
+        self.assertFalse(self.said(self.sent)[1])
+
+    def test_one_sample(self):
+        self.received[12345, 1] += 1
+        self.assertEqual(self.said(self.sent), (
+            'exact=no at=300,9000 holes=0 missing=0 changed=1', False))
+        self.assertTrue(self.said(self.sent, within=1)[1])
+
+    def test_cut_off(self):
+        for part in slice(0, 28999), slice(301, None):
+            lines, exact = mixed.report(self.received[part], self.sent)
+            self.assertFalse(exact)
+            self.assertIn('missing=1 ', lines[0])
+
+    def test_a_hole_is_silent_and_in_time(self):
+        self.received[9000:29000] -= self.sent[1]
+        self.received[5000:7000] = 0
+        self.assertFalse(self.said(self.sent[:1])[1])
+        self.assertEqual(self.said(self.sent[:1], holes=True), (
+            'exact=yes at=300 holes=1 missing=2000 changed=0', True))
+        self.received[5000:48000] = self.received[6000:49000]
+        self.assertFalse(self.said(self.sent[:1], holes=True)[1])
+
+    def test_nothing(self):
+        self.assertFalse(mixed.report(np.zeros((9, 2), np.int64),
+                                      self.sent[:1])[1])
+
+    def test_a_part_without_a_break(self):
+        sent, part = self.sent[0], self.sent[0][3000:9000].copy()
+        self.assertEqual(mixed.part_of(part, sent, 6000), (
+            ['received=6000 exact=yes at=3000 changed=0'], True))
+        self.assertFalse(mixed.part_of(part, sent, 6001)[1])
+        part[77] += 1
+        self.assertFalse(mixed.part_of(part, sent, 6000)[1])
+        self.assertTrue(mixed.part_of(part, sent, 6000, within=1)[1])
+        late = np.vstack((part[:100] * 0, part))
+        self.assertTrue(mixed.part_of(late, sent, 6000, within=1)[1])
+        self.assertFalse(mixed.part_of(late, sent, 6001, within=1)[1])
+        for broken in (np.delete(part, 4000, 0),
+                       np.vstack((sent[-100:], sent[:5000]))):
+            self.assertFalse(mixed.part_of(broken, sent, 1, within=1)[1])
 
 
 class Programs(unittest.TestCase):

@@ -304,10 +304,13 @@ def limits(turns):
     def chunk_limits(what):
         period, chunk = map(int, what.split('-')[1:])
         fit = period / chunk < ROOM
-        # One write of a period may find room in part, and one wrap.
-        yield most(what, 'requests more than writes',
+        # A write that finds room in part sleeps for the rest, and makes two
+        # requests; so does one at the wrap. How many there are of either
+        # depends on where writes and periods meet.
+        yield most(what, 'requests more than writes, sleeps and wraps',
                    lambda turn: None if turn.failure else
-                   turn.per_period('writes') - turn.per_period('calls'), 1.05)
+                   turn.per_period('writes') - turn.per_period('calls')
+                   - turn.per_period('slept') - 1 / turn.last['periods'], 0.05)
         yield most(what, 'out per write', per_call('notify-in'), 1)
         yield most(what, 'out', per_period('notify-in'),
                    0.05 if fit and period <= QUIET else 2.05)

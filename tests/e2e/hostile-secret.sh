@@ -62,15 +62,15 @@ domu_main() {
 	post ready
 	await go >/dev/null || return 1
 	"$IN/hostile-guest" memory "$MBYTES" || return 1
-	"$IN/hostile-guest" attack first 2 $(streams) >"$OUT/used"
+	"$IN/hostile-guest" attack vsnd 2 $(streams) >"$OUT/used"
 	post done-1
 	await fill >/dev/null || return 1
 	"$IN/hostile-guest" memory "$MBYTES" || return 1
 	post filled
 	[[ $(await ask) = "1 check ok "* ]] || fail "no connection afterwards" || return 1
-	"$IN/hostile-guest" check first 1 $(streams) >"$OUT/checked" ||
+	"$IN/hostile-guest" check vsnd 1 $(streams) >"$OUT/checked" ||
 		fail "an honest backend is not heard afterwards" || return 1
-	aplay -q -D hw:second,0 -t raw -f S16_LE -c 2 -r 8000 <("$IN/hostile-guest" sound 32000)
+	aplay -q -D hw:vsnd_1,0 -t raw -f S16_LE -c 2 -r 8000 <("$IN/hostile-guest" sound 32000)
 	post checked-1
 	await counted >/dev/null
 }

@@ -13,8 +13,8 @@ HOSTILE_COUNT=8
 HOSTILE_USES=2
 # Buffers of 1 MiB each, of four streams: more than the driver bears to be kept
 HOSTILE_FILLS=20
-# The first card, by number or name
-HOSTILE_CARD=first
+# The first card, by number or id
+HOSTILE_CARD=vsnd
 
 # hostile_vsnd [alone]: both cards, or the first one, for VSND
 hostile_vsnd() {
@@ -190,7 +190,7 @@ attack_round() {
 second_card() {
 	"$IN/hostile-guest" sound 32000 >/tmp/second.raw
 	while [ ! -e /tmp/stop ]; do
-		aplay -q -D hw:second,0 -t raw -f S16_LE -c 2 -r 8000 /tmp/second.raw \
+		aplay -q -D hw:vsnd_1,0 -t raw -f S16_LE -c 2 -r 8000 /tmp/second.raw \
 			>>"$OUT/second.log" 2>&1 || return 1
 	done
 }

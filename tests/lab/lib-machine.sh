@@ -24,9 +24,20 @@ fill_common() {
 	cp "$("$LAB/build" tools)/frames" "$1/lab/bin/"
 }
 
+# ramdisk_of KIND KERNEL DIR: a guest's initramfs on stdout; DIR is the run's own part
+ramdisk_of() {
+	local parts=()
+
+	parts+=("$("$LAB/initramfs" "$1" "$2")")
+	[[ " $SERVERS " != *" ${1%-backend} "* ]] ||
+		parts+=("$("$LAB/initramfs" servers)")
+	cat "${parts[@]}"
+	pack_cpio "$3"
+}
+
 # make_domu_ramdisk FILE
 make_domu_ramdisk() {
-	local t=$work/domu-root base with=
+	local t=$work/domu-root with=
 
 	fill_common "$t"
 	if [ "$DOMU_MODULE" != stock ]; then
@@ -36,12 +47,11 @@ make_domu_ramdisk() {
 	fi
 	cp "$("$LAB/build" tools)/pcm-faults" "$t/lab/bin/"
 	[ -z "$DOMU_BACKEND" ] || cp "$("$LAB/build" backend)" "$t/lab/bin/"
-	base=$("$LAB/initramfs" "domu${DOMU_BACKEND:+-backend}" "$DOMU_KERNEL")
-	{ cat "$base"; pack_cpio "$t"; } >"$1"
+	ramdisk_of "domu${DOMU_BACKEND:+-backend}" "$DOMU_KERNEL" "$t" >"$1"
 }
 
 make_dom0_ramdisk() {
-	local t=$work/dom0-root base
+	local t=$work/dom0-root
 
 	fill_common "$t"
 	mkdir "$t/lab/domu"
@@ -57,8 +67,7 @@ make_dom0_ramdisk() {
 	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
 	esac
 	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
-	base=$("$LAB/initramfs" dom0 "$DOM0_KERNEL")
-	{ cat "$base"; pack_cpio "$t"; } >"$1"
+	ramdisk_of dom0 "$DOM0_KERNEL" "$t" >"$1"
 }
 
 # A disk starts with its label, by which the guests find it. Sparse: it costs

@@ -23,11 +23,13 @@ DOM0_MEM=1024 DOM0_VCPUS=2 DOM0_CMDLINE=
 DOMU_MEM=256 DOMU_VCPUS=1 DOMU_CMDLINE=
 SPARE_MEM=256		# nobody's, Xen's own included
 DOMU_BACKEND=		# non-empty: guests have the daemon, too
+SERVERS=		# who has sound servers: dom0, domu
 DOMU_EXTRA=		# further lines of xl.cfg
 XEN_CMDLINE=
 IGNORE=			# extended regexp: log lines that this scenario expects
 BACKEND_ARGS=
 BACKEND_USER=		# a number; empty: root
+BACKEND_SCHED='--rr 5'	# options of chrt, what its unit says; empty: as everybody else
 
 # The card: what follows "vsnd =" in xl.cfg. Empty: none.
 VSND='[ [ "card, backend=0, short-name=xensnd, long-name=Xen virtual sound card",

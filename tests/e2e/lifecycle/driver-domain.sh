@@ -52,11 +52,11 @@ driver_domain() {
 guest() {
 	local second first recorder status=0
 
-	aplay -D hw:second "$IN/a.wav" >"$OUT/second.log" 2>&1 &
+	aplay -D hw:vsnd_1 "$IN/a.wav" >"$OUT/second.log" 2>&1 &
 	second=$!
-	pcm_run first pb0 0-0 a.wav aplay -D hw:first "$IN/a.wav" &
+	pcm_run first pb0 0-0 a.wav aplay -D hw:vsnd "$IN/a.wav" &
 	first=$!
-	pcm_run rec cap0 0-1 cap0.wav arecord -D hw:first -f dat -d 40 "$OUT/rec.wav" &
+	pcm_run rec cap0 0-1 cap0.wav arecord -D hw:vsnd -f dat -d 40 "$OUT/rec.wav" &
 	recorder=$!
 	wait_for 20 running pcm0p && post playing || return 1
 	wait "$second" || fail "second: $(tail -n 1 "$OUT/second.log")" || status=1

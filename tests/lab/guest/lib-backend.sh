@@ -19,7 +19,11 @@ backend_confine() {
 # backend_start [ARGUMENTS]: the scenario's configuration, plus ARGUMENTS
 backend_start() {
 	printf '%s\n' "$BACKEND_CONF" >/tmp/backend.conf
+	backend_as=()
 	[ -z "$BACKEND_USER" ] || backend_confine
+	# shellcheck disable=SC2206
+	[ -z "$BACKEND_SCHED" ] ||
+		backend_as=(chrt $BACKEND_SCHED ${backend_as[@]+"${backend_as[@]}"})
 	# Only a backend of "quirks" looks at this.
 	export XEN_SND_QUIRKS=$QUIRKS
 	# Unquoted: words.
