@@ -8,11 +8,14 @@
 #ifndef __XEN_SND_FRONT_TIME_H
 #define __XEN_SND_FRONT_TIME_H
 
+#include <linux/math64.h>
 #include <linux/prandom.h>
 #include <linux/wait.h>
 
 #include "xen_snd_front_fake.h"
 
+/* Jiffies between two rounds with which ALSA's core draws wrong conclusions: see @quiet. */
+#define TIME_STALL	4
 #define TIME_NOTES	64
 #define TIME_NOTE_LEN	80
 
@@ -112,10 +115,10 @@ struct time_sink {
  * @behind: positions came that ALSA's core does not look at: paused
  * @drains: the driver knows that it drains; it need not if that is how it was started
  * @moved: the last report took @hw further
+ * @stalled: @quiet: nothing is known until the next prepare
  * @poller: waits for the PCM, as poll() does
  * @woken: it has been woken
  * @hold: rounds for which no event comes
- * @rest: rounds for which the application does nothing
  * @jiffies: when the sink's clock was looked at, for @quiet
  */
 struct time_run {
@@ -161,11 +164,11 @@ struct time_run {
 	bool behind;
 	bool drains;
 	bool moved;
+	bool stalled;
 	struct wait_queue_entry poller;
 	bool woken;
 
 	unsigned int hold;
-	unsigned int rest;
 	unsigned long jiffies;
 };
 
@@ -178,6 +181,19 @@ static inline bool time_plays(const struct time_run *run)
 static inline bool time_is_free(const struct time_run *run)
 {
 	return run->stop > run->buffer;
+}
+
+/* ALSA's core takes positions. */
+static inline bool time_runs(const struct time_run *run)
+{
+	return run->state == SNDRV_PCM_STATE_RUNNING ||
+	       (run->state == SNDRV_PCM_STATE_DRAINING && time_plays(run));
+}
+
+/* Whole frames of so many bytes. */
+static inline u64 time_frames(const struct time_run *run, u64 bytes)
+{
+	return div_u64(bytes, run->frame);
 }
 
 /* xen_snd_front_time_run.c */

@@ -185,8 +185,8 @@ static void tell_position(struct time_run *run)
 	run->moved = run->hw != from;
 	run->woken = false;
 	hw_ptr = run->substream->runtime->status->hw_ptr;
-	time_note(run, "event %llu.%llu: hw %llu appl %llu", bytes / run->frame,
-		  bytes % run->frame, run->hw, time_appl(run));
+	time_note(run, "event at %llu bytes: hw %llu appl %llu", bytes, run->hw,
+		  time_appl(run));
 	run_interrupt(run, &run->chan->evt);
 	time_model_look(run, true);
 	time_model_wake_up(run, hw_ptr);
@@ -375,9 +375,18 @@ static void skip_late(struct time_run *run)
 	}
 }
 
+/* As an application does that uses mmap; an event may come before it moves appl_ptr. */
 static void hand_over(struct time_run *run, unsigned int count)
 {
+	u64 bytes = time_sink_position(run);
+
 	put_in_place(run, run->appl, count);
+	/* Not one by which it is too late. */
+	if (run->state == SNDRV_PCM_STATE_RUNNING && time_chance(run, 20) && !run->hold &&
+	    bytes > run->sink.told && bytes <= run->appl * run->frame)
+		tell_position(run);
+	if (run->state == SNDRV_PCM_STATE_XRUN || run->why[0])
+		return;
 	move_appl_ptr(run, count);
 	note_appl(run);
 	time_note(run, "mmap %u", count);
@@ -518,6 +527,7 @@ static void reset_stream(struct time_run *run)
 {
 	struct snd_pcm_substream *substream = run->substream;
 	struct snd_pcm_runtime *runtime = substream->runtime;
+	u64 past;
 
 	substream->ops->ioctl(substream, SNDRV_PCM_IOCTL1_RESET, NULL);
 	snd_pcm_stream_lock_irq(substream);
@@ -531,14 +541,15 @@ static void reset_stream(struct time_run *run)
 	run->dropped = max(run->dropped, run->appl);
 	run->appl_ptr = runtime->control->appl_ptr;
 	run->appl = run->hw;
-	run->origin = (runtime->status->hw_ptr + runtime->boundary -
-		       run->hw % runtime->boundary) % runtime->boundary;
+	div64_u64_rem(run->hw, runtime->boundary, &past);
+	run->origin = (runtime->status->hw_ptr + runtime->boundary - past) % runtime->boundary;
 	time_model_look(run, false);
 }
 
 static void begin_perhaps(struct time_run *run)
 {
-	if (time_chance(run, 70))
+	/* Those that run freely start without data, too. */
+	if (time_chance(run, run->endless ? 40 : 70))
 		transfer_frames(run);
 	if (run->state != SNDRV_PCM_STATE_PREPARED)
 		return;
@@ -626,6 +637,10 @@ void time_app_round(struct time_run *run)
 		ticks = jiffies - run->jiffies;
 	run->jiffies = jiffies;
 	stop_watch(run);
+	if (ticks > TIME_STALL && time_runs(run)) {
+		run->stalled = true;
+		drop_stream(run);
+	}
 	time_sink_play(run, ticks);
 	tell_perhaps(run);
 	answer_perhaps(run);

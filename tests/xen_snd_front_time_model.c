@@ -21,14 +21,16 @@ void time_model_reset(struct time_run *run)
 	run->behind = false;
 	run->drains = false;
 	run->moved = false;
+	run->stalled = false;
 }
 
 /* Where ALSA's hw_ptr belongs. */
 snd_pcm_uframes_t time_model_hw_ptr(struct time_run *run)
 {
-	u64 boundary = run->substream->runtime->boundary;
+	u64 hw_ptr;
 
-	return (run->origin + run->hw) % boundary;
+	div64_u64_rem(run->origin + run->hw, run->substream->runtime->boundary, &hw_ptr);
+	return hw_ptr;
 }
 
 /* ALSA's avail, with the hw_ptr that is right. */
@@ -61,7 +63,7 @@ void time_model_report(struct time_run *run, u64 bytes)
 		return;
 	run->sink.told = max(run->sink.told, bytes);
 	if (!time_plays(run)) {
-		run->heard = max(run->heard, bytes / run->frame);
+		run->heard = max(run->heard, time_frames(run, bytes));
 		run->raw = run->heard * run->frame;
 		if (run->heard > run->hw + run->buffer)
 			run->lossy = true;
@@ -73,8 +75,9 @@ void time_model_report(struct time_run *run, u64 bytes)
 		run->hw = run->sink.covered;
 		run->raw = bytes;
 	} else {
-		run->hw += step / run->frame;
-		run->raw += step - step % run->frame;
+		step = time_frames(run, step);
+		run->hw += step;
+		run->raw += step * run->frame;
 	}
 }
 
@@ -85,12 +88,6 @@ void time_model_responses(struct time_run *run)
 
 	if (!time_plays(run) && sink->filled == sink->covered && !sink->used)
 		run->hw = sink->filled;
-}
-
-static bool runs(struct time_run *run)
-{
-	return run->state == SNDRV_PCM_STATE_RUNNING ||
-	       (run->state == SNDRV_PCM_STATE_DRAINING && time_plays(run));
 }
 
 /* Playback: nothing is left that the sink could move through. */
@@ -190,14 +187,14 @@ static void see_requests(struct time_run *run, bool event)
 	if (!time_plays(run)) {
 		end = time_is_free(run) ? run->hw + run->buffer : appl + run->buffer;
 		end = min3(end, run->heard, run->hw + run->buffer);
-		if (runs(run) && !run->lossy && !run->chan->reads && sink->covered < end)
+		if (time_runs(run) && !run->lossy && !run->chan->reads && sink->covered < end)
 			time_fail(run, "READ to %llu, not to %llu", sink->covered, end);
 		return;
 	}
 
 	if (run->drains)
 		end = max(end, min(end + run->period, run->hw + run->buffer));
-	if (time_is_free(run) && runs(run))
+	if (time_is_free(run) && time_runs(run))
 		end = max(end, run->hw + 1);
 	if (run->state == SNDRV_PCM_STATE_PREPARED && sink->covered > max(end, run->dropped))
 		time_fail(run, "WRITE to %llu before START", sink->covered);
@@ -210,18 +207,18 @@ void time_model_look(struct time_run *run, bool event)
 {
 	bool synced;
 
-	if (run->why[0])
+	if (run->why[0] || run->stalled)
 		return;
 	if (run->state != SNDRV_PCM_STATE_PREPARED && run->state != SNDRV_PCM_STATE_PAUSED &&
-	    !runs(run)) {
+	    !time_runs(run)) {
 		see_state(run, false, false);
 		return;
 	}
 
-	synced = runs(run) && run->substream->runtime->state == run->state &&
+	synced = time_runs(run) && run->substream->runtime->state == run->state &&
 		 see_hw_ptr(run, event);
 	see_state(run, synced, event);
 	if (run->state == SNDRV_PCM_STATE_PREPARED || run->state == SNDRV_PCM_STATE_PAUSED ||
-	    runs(run))
+	    time_runs(run))
 		see_requests(run, event);
 }

@@ -219,7 +219,7 @@ static u64 clock_end(struct time_run *run)
 void time_sink_play(struct time_run *run, unsigned int ticks)
 {
 	struct time_sink *sink = &run->sink;
-	u64 from = sink->at / run->frame;
+	u64 from = time_frames(run, sink->at);
 	u64 bytes;
 
 	if (!sink->going)
@@ -230,7 +230,7 @@ void time_sink_play(struct time_run *run, unsigned int ticks)
 	sink->rest -= bytes * HZ * 1000;
 	sink->at = min(sink->at + bytes, max(sink->at, clock_end(run)));
 	sink->beyond |= sink->at > sink->covered * run->frame;
-	hear_frames(run, from, sink->at / run->frame);
+	hear_frames(run, from, time_frames(run, sink->at));
 }
 
 /* STOP comes late: the sink plays on, around the ring. */
@@ -247,11 +247,13 @@ void time_sink_run_over(struct time_run *run)
 u64 time_sink_position(struct time_run *run)
 {
 	struct time_sink *sink = &run->sink;
+	u32 rest;
 
 	/* All that it was given, or another step. */
 	if (time_plays(run) && sink->at == sink->covered * run->frame)
 		return sink->at;
-	return sink->at - sink->at % sink->step;
+	div_u64_rem(sink->at, sink->step, &rest);
+	return sink->at - rest;
 }
 
 /* Capture: the frames arrive in the buffer. */
