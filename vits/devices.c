@@ -196,11 +196,6 @@ enum vits_step device_unmap(struct vits *v, struct vits_device *device)
 	enum vits_step step;
 	uint32_t i, index;
 
-	if (!device->leaving) {
-		lock_vits(v);
-		device->leaving = 1;
-		unlock_vits(v);
-	}
 	for (i = 0; i < SKIP_EVENTS && device->used; i++) {
 		index = device->first + v->cursor.event;
 		spend_units(v, 1);

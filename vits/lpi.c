@@ -203,8 +203,7 @@ static bool raise_msi(struct vits *v, uint32_t device_id, uint32_t event_id)
 	struct vits_device *device = find_device(v, device_id);
 	struct vits_event *event;
 
-	if (!v->enabled || v->forget_devices || v->forget_collections || !device ||
-	    device->leaving)
+	if (!v->enabled || mappings_going(v) || !device)
 		return false;
 	event = find_event(v, device, event_id);
 	if (!event || !event->intid || v->collections[event->icid].cpu == VITS_NO_CPU)

@@ -100,6 +100,13 @@ bool tables_valid(const struct vits *v)
 	return v->cbaser & v->baser[0] & v->baser[1] & BASER_VALID;
 }
 
+/* Are there mappings of tables that the guest has taken away? The lock is held. */
+bool mappings_going(const struct vits *v)
+{
+	return v->forget_devices || v->forget_collections || v->work == WORK_FORGET_DEVICES ||
+	       v->work == WORK_FORGET_COLLECTIONS;
+}
+
 static uint64_t read_typer(const struct vits *v)
 {
 	uint32_t cid_bits = 1;
@@ -115,8 +122,7 @@ static uint64_t read_typer(const struct vits *v)
 /* The lock is held. A disabled ITS is quiescent when its last command is complete. */
 static uint64_t read_ctlr(const struct vits *v)
 {
-	bool busy = v->enabled || v->work != WORK_NONE || v->forget_devices ||
-		    v->forget_collections;
+	bool busy = v->enabled || v->work != WORK_NONE || mappings_going(v);
 
 	return (v->enabled ? CTLR_ENABLED : 0) | (busy ? 0 : CTLR_QUIESCENT);
 }

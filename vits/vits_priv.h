@@ -72,7 +72,6 @@ struct vits_device {
 	uint32_t used;		/* events mapped */
 	uint16_t next_free;	/* index plus 1 */
 	uint8_t bits;		/* of an EventID */
-	uint8_t leaving;	/* no MSI is taken any more */
 };
 
 struct vits_collection {
@@ -185,6 +184,7 @@ uint64_t table_address(uint64_t baser);
 uint64_t table_page(uint64_t baser);
 uint64_t table_bytes(uint64_t baser);
 bool tables_valid(const struct vits *v);
+bool mappings_going(const struct vits *v);
 
 /* commands.c */
 enum vits_step command_step(struct vits *v);

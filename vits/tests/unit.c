@@ -761,11 +761,15 @@ static void test_no_msi_of_old_tables(void)
 	run_command(cmd_mapd(1, 4, AT_ITT, true));
 	run_command(cmd_mapc(0, 0, true));
 	run_command(cmd_mapti(1, 15, LPI(0), 0));
+	run_command(cmd_mapd(2, 4, AT_ITT, true));
+	run_command(cmd_mapti(2, 15, LPI(1), 0));
+	require(vits_msi(f.v, 2, 15) == VITS_DONE);
 	write_reg(GITS_CTLR, 4, 0);
 	write_reg(GITS_BASER, 8, reg_read(f.v, GITS_BASER) + 4096);
 	write_reg(GITS_CTLR, 4, 1);
 	while (f.state.slots) {
 		require(vits_msi(f.v, 1, 15) == VITS_REFUSED);
+		require(vits_msi(f.v, 2, 15) == VITS_REFUSED);
 		vits_run(f.v);
 	}
 	fake_destroy(&f);
@@ -1008,7 +1012,7 @@ static void test_hostile_restore(void)
 			entry = (uint64_t)(random & 0xfffffff) << 36 ^ random;
 			if (random & 0x100)
 				entry = BASER_VALID | (AT_ITT + (random >> 12 & 0xff00)) |
-					(random >> 24 & 7);
+					(random >> 24 & 0x1f);
 			fake_put64(&f, AT_DEVICES + i * 8, entry);
 			fake_put64(&f, AT_COLLECTIONS + i * 8,
 				   random & 0x200 ? BASER_VALID | (random >> 16 & 7) : entry);
