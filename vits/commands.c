@@ -194,9 +194,24 @@ static enum vits_step do_discard(struct vits *v)
 	return step == STEP_AGAIN ? step : STEP_DONE;
 }
 
-/* INT and CLEAR */
-static enum vits_step do_pending(struct vits *v, bool pending)
+static enum vits_step do_int(struct vits *v)
 {
+	uint32_t index;
+	enum vits_error error = look_up(v, &index);
+
+	if (error)
+		return refuse_command(v, error);
+	if (move_event(v, index, v->collections[v->events[index].icid].cpu) == STEP_AGAIN)
+		return STEP_AGAIN;
+	lock_vits(v);
+	raise_event(v, index);
+	unlock_vits(v);
+	return STEP_DONE;
+}
+
+static enum vits_step do_clear(struct vits *v)
+{
+	enum vits_result result;
 	struct vits_lpi lpi;
 	uint32_t index;
 	enum vits_error error = look_up(v, &index);
@@ -204,14 +219,10 @@ static enum vits_step do_pending(struct vits *v, bool pending)
 	if (error)
 		return refuse_command(v, error);
 	lock_vits(v);
-	if (pending) {
-		raise_event(v, index);
-	} else {
-		describe_lpi(v, index, &lpi);
-		v->ops->lpi_clear(v->host, &lpi);
-	}
+	describe_lpi(v, index, &lpi);
+	result = v->ops->lpi_clear(v->host, &lpi);
 	unlock_vits(v);
-	return STEP_DONE;
+	return result == VITS_AGAIN ? STEP_AGAIN : STEP_DONE;
 }
 
 static enum vits_step do_inv(struct vits *v)
@@ -298,9 +309,9 @@ enum vits_step command_step(struct vits *v)
 	case CMD_DISCARD:
 		return do_discard(v);
 	case CMD_INT:
-		return do_pending(v, true);
+		return do_int(v);
 	case CMD_CLEAR:
-		return do_pending(v, false);
+		return do_clear(v);
 	case CMD_INV:
 		return do_inv(v);
 	case CMD_INVALL:

@@ -59,8 +59,9 @@ void reload_config(struct vits *v, uint32_t index)
 }
 
 /*
- * Make a mapped event's LPI pending at its collection's CPU. After MOVALL it may be at
- * another one: it stays there as long as it is pending. The lock is held.
+ * Make a mapped event's LPI pending at its collection's CPU. After MOVALL it may be pending
+ * at another one: then it comes back, or stays if the host cannot take it away
+ * there just now. The lock is held.
  */
 void raise_event(struct vits *v, uint32_t index)
 {
@@ -69,8 +70,7 @@ void raise_event(struct vits *v, uint32_t index)
 	struct vits_lpi lpi;
 
 	describe_lpi(v, index, &lpi);
-	if (e->cpu != cpu && !v->ops->lpi_pending(v->host, &lpi) &&
-	    v->ops->lpi_move(v->host, &lpi, cpu) == VITS_DONE)
+	if (e->cpu != cpu && v->ops->lpi_move(v->host, &lpi, cpu) == VITS_DONE)
 		e->cpu = cpu;
 	v->ops->lpi_raise(v->host, &lpi);
 }

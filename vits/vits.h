@@ -133,7 +133,7 @@ struct vits_lpi {
  * @lpi_unmap:	 drop what is pending and forget the LPI. VITS_AGAIN if it cannot be
  *		 taken from a CPU just now. The other lpi_ functions may still come then
  * @lpi_raise:	 make it pending, deliver when enabled; comes from vits_msi() as well
- * @lpi_clear:	 make it not pending
+ * @lpi_clear:	 make it not pending. VITS_AGAIN if it cannot be taken from its CPU just now
  * @lpi_move:	 deliver to this CPU from now on, and what is pending too. VITS_AGAIN
  *		 if it is pending and cannot be taken from its CPU just now
  * @lpi_config:	 new configuration byte: bit 0 enabled, bits 7:2 priority
@@ -158,7 +158,7 @@ struct vits_ops {
 				    uint8_t config);
 	enum vits_result (*lpi_unmap)(void *host, const struct vits_lpi *lpi);
 	void (*lpi_raise)(void *host, const struct vits_lpi *lpi);
-	void (*lpi_clear)(void *host, const struct vits_lpi *lpi);
+	enum vits_result (*lpi_clear)(void *host, const struct vits_lpi *lpi);
 	enum vits_result (*lpi_move)(void *host, const struct vits_lpi *lpi, uint16_t cpu);
 	void (*lpi_config)(void *host, const struct vits_lpi *lpi, uint8_t config);
 	bool (*lpi_pending)(void *host, const struct vits_lpi *lpi);

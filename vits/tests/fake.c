@@ -170,9 +170,14 @@ static void raise_lpi(void *host, const struct vits_lpi *lpi)
 	l->pending = true;
 }
 
-static void clear_lpi(void *host, const struct vits_lpi *lpi)
+static enum vits_result clear_lpi(void *host, const struct vits_lpi *lpi)
 {
-	named_lpi(host, lpi, true)->pending = false;
+	struct fake_lpi *l = named_lpi(host, lpi, true);
+
+	if (l->pending && not_now(host))
+		return VITS_AGAIN;
+	l->pending = false;
+	return VITS_DONE;
 }
 
 static enum vits_result move_lpi(void *host, const struct vits_lpi *lpi, uint16_t cpu)

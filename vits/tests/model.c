@@ -98,12 +98,11 @@ static void place_lpi(struct model *m, uint32_t lpi, uint32_t cpu)
 
 /*
  * choice: one LPI is pending in one place. After MOVALL that may be another CPU
- * than its collection's, until it is taken.
+ * than its collection's, until it is taken or raised again.
  */
 static void set_pending(struct model *m, const struct model_entry *entry)
 {
-	if (!m->lpi[entry->lpi].pending)
-		place_lpi(m, entry->lpi, m->collection[entry->collection].cpu);
+	place_lpi(m, entry->lpi, m->collection[entry->collection].cpu);
 	m->lpi[entry->lpi].pending = true;
 }
 

@@ -91,10 +91,11 @@ static void raise_lpi(void *h, const struct vits_lpi *l)
 	host.lpis[l->index].pending = true;
 }
 
-static void clear_lpi(void *h, const struct vits_lpi *l)
+static enum vits_result clear_lpi(void *h, const struct vits_lpi *l)
 {
 	(void)h;
 	host.lpis[l->index].pending = false;
+	return VITS_DONE;
 }
 
 static enum vits_result move_lpi(void *h, const struct vits_lpi *l, uint16_t cpu)

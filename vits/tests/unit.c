@@ -490,10 +490,19 @@ static void test_pending_moves(void)
 	run_command(cmd_movall(1, 0));
 	/* only what is pending moves, and not for ever */
 	require(lpi(2)->cpu == 0 && lpi(3)->cpu == 1);
-	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
-	require(fake_take(&f, 1) == 0 && fake_take(&f, 0) == LPI(2));
+	require(fake_take(&f, 0) == LPI(2));
 	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
 	require(fake_take(&f, 0) == 0 && fake_take(&f, 1) == LPI(2));
+	/* raised again while it is pending elsewhere: it comes back */
+	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
+	run_command(cmd_movall(1, 0));
+	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
+	require(fake_take(&f, 0) == 0 && fake_take(&f, 1) == LPI(2));
+	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
+	run_command(cmd_movall(1, 0));
+	f.again_every = 1;
+	require(vits_msi(f.v, 1, 2) == VITS_DONE);
+	require(fake_take(&f, 1) == 0 && fake_take(&f, 0) == LPI(2));
 	fake_destroy(&f);
 }
 

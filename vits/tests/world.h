@@ -5,33 +5,14 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include "commands.h"
 #include "fake.h"
 #include "model.h"
-
-/* A command's four doublewords */
-struct command {
-	uint64_t dw[4];
-};
 
 struct world {
 	struct fake fake;
 	struct model model;
 };
-
-struct command cmd_mapd(uint32_t device, uint32_t bits, uint64_t itt, bool valid);
-struct command cmd_mapc(uint32_t icid, uint64_t cpu, bool valid);
-struct command cmd_mapti(uint32_t device, uint32_t event, uint32_t intid, uint32_t icid);
-struct command cmd_mapi(uint32_t device, uint32_t event, uint32_t icid);
-struct command cmd_movi(uint32_t device, uint32_t event, uint32_t icid);
-struct command cmd_event(uint8_t command, uint32_t device, uint32_t event);
-struct command cmd_invall(uint32_t icid);
-struct command cmd_movall(uint64_t from, uint64_t to);
-struct command cmd_sync(uint64_t cpu);
-
-#define CMD_INT_EVENT		0x03
-#define CMD_CLEAR_EVENT		0x04
-#define CMD_INV_EVENT		0x0c
-#define CMD_DISCARD_EVENT	0x0f
 
 #define BASER_FLAT_4K	(1ull << 63 | 7ull << 59 | 1ull << 10)
 #define CONFIG_ON	0xa1	/* enabled, priority 0xa0 */
