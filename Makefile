@@ -107,6 +107,11 @@ check-vits:
 	tests/lab/deps vits
 	tests/lab/check tests/checks tests/checks-all ONLY='^vits-'
 
+# What its commands cost.
+bench-vits:
+	tests/lab/deps vits
+	vits/mini/run bench
+
 # Its fuzzer, for SECONDS.
 fuzz-vits:
 	tests/lab/deps vits
@@ -118,6 +123,6 @@ shell:
 	tests/lab/shell
 
 .PHONY: modules modules_install clean demo check check-all bench bench-hostile bench-scale soak \
-	fuzz mutations check-vits fuzz-vits shell
+	fuzz mutations bench-vits check-vits fuzz-vits shell
 
 endif

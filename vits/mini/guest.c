@@ -20,6 +20,7 @@
 #define SECOND		0x46100000ull	/* a second kernel's tables */
 #define ITTS		0x46200000ull	/* 64K for each device */
 #define BIG_ITT		0x47000000ull
+#define MODE		0x45000000ull	/* 1: only the stress, 2: only the costs */
 #define NO_MEMORY	0x30000000ull	/* nothing that an ITS can read */
 
 #define CPUS		2u
@@ -43,7 +44,7 @@
 
 char stacks[CPUS][16384] __attribute__((aligned(16)));
 static volatile uint32_t hits[CPUS][LPIS], seen[CPUS][LPIS];
-static volatile uint32_t strange, aborts, cpu1_ready;
+static volatile uint32_t strange, aborts, cpu1_ready, stress_go, stress_done, stress_lost;
 static uint32_t passed, failed, skipped;
 static uint64_t writer, queue_size = 4096;
 static bool on_qemu;
@@ -695,6 +696,89 @@ static void test_long_commands(void)
 	report_check(run_queue() && never(0), "and nothing is left");
 }
 
+/*
+ * CPU 1 plays a device: an MSI has to be taken, by whatever CPU, before it sends the
+ * next one.
+ */
+static void send_msis(void)
+{
+	uint32_t i, event, before, spins, random = 1;
+
+	for (i = 0; i < STRESS_MSIS; i++) {
+		random = random * 1664525 + 1013904223;
+		event = random >> 16 & 7;
+		before = hits[0][event] + hits[1][event];
+		if (call_host(CALL_MSI, 1, event, 0) != 1)
+			stress_lost++;
+		for (spins = 0; hits[0][event] + hits[1][event] == before; spins++) {
+			__asm__ volatile("yield");
+			if (spins == 10000000) {
+				stress_lost++;
+				break;
+			}
+		}
+	}
+	stress_done = 1;
+}
+
+/* Meanwhile its events are moved about, and another device comes and goes. */
+static void test_stress(void)
+{
+	uint32_t i, event, rounds = 0, random = 7;
+	bool good = true;
+
+	if (on_qemu) {
+		report_ours(false, "stress", "there is no monitor to send MSIs");
+		return;
+	}
+	start_mapped();
+	for (i = 0; i < 8; i++)
+		send_command(cmd_mapti(1, i, LPI(i), i & 1));
+	stress_go = 1;
+	send_command(cmd_event(CMD_INT_EVENT, 1, 1));	/* wakes CPU 1 */
+	while (!stress_done && good) {
+		random = random * 1664525 + 1013904223;
+		event = random >> 16 & 7;
+		switch (random >> 20 & 15) {
+		case 0:
+			queue_command(cmd_mapd(0, 4, ITTS, random >> 24 & 3));
+			break;
+		case 1: case 2:
+			queue_command(cmd_mapti(0, event, LPI(100 + event), random >> 24 & 1));
+			break;
+		case 3:
+			queue_command(cmd_event(CMD_DISCARD_EVENT, 0, event));
+			break;
+		case 4:
+			queue_command(cmd_event(CMD_CLEAR_EVENT, 0, event));
+			break;
+		case 5:
+			queue_command(cmd_mapc(random >> 24 & 1, random >> 25 & 1, true));
+			break;
+		case 6:
+			queue_command(cmd_movall(random >> 24 & 1, random >> 25 & 1));
+			break;
+		case 7:
+			queue_command(cmd_invall(random >> 24 & 1));
+			break;
+		case 8: case 9: case 10:
+			queue_command(cmd_event(CMD_INT_EVENT, 0, event));
+			break;
+		default:
+			queue_command(cmd_movi(1, event, random >> 24 & 1));
+			break;
+		}
+		if (rounds++ % 4 == 3)
+			good = run_queue();
+	}
+	script_text("# ");
+	script_number(rounds);
+	script_text(" commands meanwhile, MSIs lost: ");
+	script_number(stress_lost);
+	script_text("\n");
+	report_check(good && stress_done && !stress_lost, "no MSI is lost under stress");
+}
+
 void script_send(struct command c)
 {
 	send_command(c);
@@ -718,11 +802,123 @@ static void run_script(void)
 	report_check(strange == 0, "the script ran");
 }
 
+static void start_lpis(void)
+{
+	start_redistributor(0, true);
+	start_redistributor(1, false);
+	start_cpu_interface();
+}
+
+/* ---- what commands cost ---- */
+
+static uint64_t now_ns(void)
+{
+	isb();
+	return sys_read(cntvct_el0) * 1000 / (sys_read(cntfrq_el0) / 1000000);
+}
+
+/* @commands are in the queue: run them, print the time of each. */
+static void print_cost(const char *what, uint32_t commands)
+{
+	uint64_t start = now_ns();
+
+	run_queue();
+	script_text("cost ");
+	script_text(what);
+	script_text(": ");
+	script_number((uint32_t)((now_ns() - start) / commands));
+	script_text("\n");
+}
+
+static void cost_of(const char *what, struct command first, struct command second, uint32_t each)
+{
+	for (uint32_t i = 0; i < 120; i += 2) {
+		queue_command(first);
+		queue_command(second);
+	}
+	print_cost(what, 120 / each);
+}
+
+static void print_costs(void)
+{
+	struct command c;
+	uint32_t i;
+
+	start_lpis();
+	start_mapped();
+	print_cost("a trap", 1);
+	for (i = 0; i < 64; i++)
+		set_config(i, false);
+	send_command(cmd_mapti(0, 0, LPI(0), 0));
+	cost_of("SYNC", cmd_sync(0), cmd_sync(0), 1);
+	c = cmd_event(CMD_INV_EVENT, 0, 0);
+	cost_of("INV", c, c, 1);
+	c = cmd_event(CMD_INT_EVENT, 0, 0);
+	cost_of("INT of a disabled LPI", c, c, 1);
+	c = cmd_event(CMD_CLEAR_EVENT, 0, 0);
+	cost_of("CLEAR", c, c, 1);
+	cost_of("MOVI", cmd_movi(0, 0, 1), cmd_movi(0, 0, 0), 1);
+	cost_of("MAPTI and DISCARD", cmd_mapti(0, 1, LPI(1), 0),
+		cmd_event(CMD_DISCARD_EVENT, 0, 1), 2);
+	queue_command(cmd_event(CMD_INV_EVENT, 0, 0));
+	print_cost("INV, one in a write", 1);
+	set_config(0, true);
+	send_command(cmd_event(CMD_INV_EVENT, 0, 0));
+	queue_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	print_cost("INT to the guest's handler", 1);
+	send_command(cmd_mapd(4, 6, ITTS, true));
+	for (i = 0; i < 64; i++)
+		send_command(cmd_mapti(4, i, LPI(64 + i), 1));
+	queue_command(cmd_invall(0));
+	print_cost("INVALL with 64 LPIs of another CPU", 1);
+	queue_command(cmd_invall(1));
+	print_cost("INVALL of 64 LPIs", 1);
+	queue_command(cmd_mapd(4, 6, 0, false));
+	print_cost("MAPD V=0 with 64 events mapped", 1);
+	send_command(cmd_mapd(5, 12, BIG_ITT, true));
+	send_command(cmd_mapti(5, 4095, LPI(9), 1));
+	queue_command(cmd_mapd(5, 12, 0, false));
+	print_cost("MAPD V=0 of 2^12 events", 1);
+	if (!on_qemu)
+		call_host(CALL_REPORT, 0, 0, 0);
+}
+
+/* CPUs that run one at a time, so that each test knows what it sees */
+static void test_in_turns(void)
+{
+	test_registers();
+	test_enabling();
+	start_lpis();
+	test_pending_table();
+	test_delivery();
+	test_moving();
+	test_bad_commands();
+	test_queue();
+	test_known_defects();
+	test_large_device();
+	test_second_kernel();
+	test_software_msi();
+	run_script();
+	test_long_commands();
+	test_stress();
+	if (!on_qemu)
+		call_host(CALL_REPORT, 0, 0, 0);
+}
+
+static void test_at_once(void)
+{
+	start_lpis();
+	test_stress();
+}
+
 /* The other CPU only takes interrupts. */
 static void idle_cpu(void)
 {
 	start_cpu_interface();
 	cpu1_ready = 1;
+	while (!stress_go)
+		__asm__ volatile("wfi");
+	send_msis();
 	for (;;)
 		__asm__ volatile("wfi");
 }
@@ -739,24 +935,17 @@ void start_test(uint64_t cpu)
 	call_host(PSCI_CPU_ON, 1, (uint64_t)secondary_start, 1);
 	while (!cpu1_ready)
 		__asm__ volatile("yield");
-	test_registers();
-	test_enabling();
-	start_redistributor(0, true);
-	start_redistributor(1, false);
-	start_cpu_interface();
-	test_pending_table();
-	test_delivery();
-	test_moving();
-	test_bad_commands();
-	test_queue();
-	test_known_defects();
-	test_large_device();
-	test_second_kernel();
-	test_software_msi();
-	run_script();
-	test_long_commands();
-	if (!on_qemu)
-		call_host(CALL_REPORT, 0, 0, 0);
+	switch (*(volatile uint32_t *)MODE) {
+	case 1:
+		test_at_once();
+		break;
+	case 2:
+		print_costs();
+		break;
+	default:
+		test_in_turns();
+		break;
+	}
 	report_check(strange == 0, "no interrupt that is not an LPI");
 	script_number(passed);
 	script_text(" passed, ");
