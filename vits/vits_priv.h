@@ -50,7 +50,9 @@ enum vits_command {
 };
 
 #define VITS_NONE	0xffffffffu	/* no event, in lists of events */
+#ifndef VITS_ORDERS			/* fewer in a proof */
 #define VITS_ORDERS	21u		/* block sizes 2^0 to 2^20 */
+#endif
 
 /* An event; the first of a free block links the block in @next and @prev. */
 struct vits_event {
