@@ -59,9 +59,9 @@ void reload_config(struct vits *v, uint32_t index)
 }
 
 /*
- * Make a mapped event's LPI pending at its collection's CPU. After MOVALL it may be pending
- * at another one: then it comes back, or stays if the host cannot take it away
- * there just now. The lock is held.
+ * Make a mapped event's LPI pending at its collection's CPU, or if there is none where
+ * the LPI is. After MOVALL it may be pending at another one: then it comes back, or stays
+ * if the host cannot take it away there just now. The lock is held.
  */
 void raise_event(struct vits *v, uint32_t index)
 {
@@ -70,7 +70,8 @@ void raise_event(struct vits *v, uint32_t index)
 	struct vits_lpi lpi;
 
 	describe_lpi(v, index, &lpi);
-	if (e->cpu != cpu && v->ops->lpi_move(v->host, &lpi, cpu) == VITS_DONE)
+	if (cpu != VITS_NO_CPU && e->cpu != cpu &&
+	    v->ops->lpi_move(v->host, &lpi, cpu) == VITS_DONE)
 		e->cpu = cpu;
 	v->ops->lpi_raise(v->host, &lpi);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * exhaustive LENGTH [BUDGET]: all sequences up to this length of a small alphabet (2
- * devices, 2 events, 2 collections, 2 CPUs), into core and model, from a fresh ITS and, one
- * shorter, from states further on. Everything is compared after each step, and the
+ * exhaustive LENGTH BUDGET LATER: all sequences up to this length of a small alphabet (2
+ * devices, 2 events, 2 collections, 2 CPUs), into core and model, from a fresh ITS, and of
+ * length LATER from states further on. Everything is compared after each step, and the
  * invariant is checked.
  */
 #include <stddef.h>
@@ -223,12 +223,14 @@ static void start_state(unsigned int number)
 
 int main(int argc, char **argv)
 {
-	unsigned int length = argc > 1 ? (unsigned int)atoi(argv[1]) : 3, state, i;
+	unsigned int length, later, state, i;
 	struct vits_limits limits = small;
 
-	if (argc > 2)
-		limits.budget = (uint32_t)atoi(argv[2]);
-	require(length >= 1 && length < MOST_LENGTH);
+	require(argc == 4);
+	length = (unsigned int)atoi(argv[1]);
+	limits.budget = (uint32_t)atoi(argv[2]);
+	later = (unsigned int)atoi(argv[3]);
+	require(length >= 1 && length < MOST_LENGTH && later >= 1 && later < MOST_LENGTH);
 	make_alphabet();
 	core_bytes = vits_bytes(&limits);
 	for (i = 0; i < MOST_LENGTH; i++) {
@@ -236,7 +238,7 @@ int main(int argc, char **argv)
 		require(snapshots[i].core);
 	}
 	for (state = 0; state < 4; state++) {
-		unsigned int this_length = state && length > 1 ? length - 1 : length;
+		unsigned int this_length = state ? later : length;
 		unsigned long before = steps;
 
 		world_create(&world, &limits);

@@ -546,6 +546,12 @@ static void test_pending_table(void)
 	/* mapped later */
 	run_command(cmd_mapti(1, 1, LPI(1), 0));
 	require(fake_take(&f, 0) == LPI(1) && *fake_ram(&f, bit, 1) == 0x08);
+	/* of a collection that is not mapped any more: the LPI is where it was */
+	*fake_ram(&f, bit, 1) = 0x0a;
+	run_command(cmd_mapc(0, 0, false));
+	lpis_on(0, false);
+	require(fake_take(&f, 0) == LPI(1) && *fake_ram(&f, bit, 1) == 0x08);
+	run_command(cmd_mapc(0, 0, true));
 	/* a table that is said to be zero */
 	lpis_on(0, true);
 	run_command(cmd_mapti(1, 3, LPI(3), 0));
