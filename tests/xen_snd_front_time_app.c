@@ -126,7 +126,8 @@ int time_app_open(struct time_run *run)
 	run->state = SNDRV_PCM_STATE_SETUP;
 	ret = set_sw_params(run);
 	time_note(run, "%s%s %u Hz %ux%u, %u bytes, %s%s%s, sink %u by %u%s%s",
-		  run->quiet ? "quiet " : "", time_plays(run) ? "play" : "record", run->rate,
+		  run->quiet ? "quiet " : "",
+		  time_plays(run) ? "play" : "record", run->rate,
 		  run->buffer / run->period, run->period, run->frame, time_is_free(run) ? "free" : "normal",
 		  run->fills ? " fills" : "", run->mixes ? " mixes" : "", run->sink.speed,
 		  run->sink.step, run->sink.runs_on ? " on" : "",
