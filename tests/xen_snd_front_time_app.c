@@ -128,7 +128,8 @@ int time_app_open(struct time_run *run)
 	time_note(run, "%s%s %u Hz %ux%u, %u bytes, %s%s%s, sink %u by %u%s%s",
 		  run->quiet ? "quiet " : "",
 		  time_plays(run) ? "play" : "record", run->rate,
-		  run->buffer / run->period, run->period, run->frame, time_is_free(run) ? "free" : "normal",
+		  run->buffer / run->period, run->period, run->frame,
+		  time_is_free(run) ? "free" : "normal",
 		  run->fills ? " fills" : "", run->mixes ? " mixes" : "", run->sink.speed,
 		  run->sink.step, run->sink.runs_on ? " on" : "",
 		  runtime->boundary == run->buffer * 8 ? " wraps" : "");
