@@ -26,6 +26,7 @@ static void choose_sizes(struct time_run *run)
 	run->period = tick * ticks / 20 / periods;
 	run->period = max(run->period, 32U);
 	run->buffer = run->period * periods;
+	run->ticks = run->buffer / tick;
 	run->format = time_chance(run, 25) ? SNDRV_PCM_FORMAT_U8 : SNDRV_PCM_FORMAT_S16_LE;
 	run->frame = run->format == SNDRV_PCM_FORMAT_U8 ? 2 : 4;
 }
@@ -45,7 +46,8 @@ static void choose_manners(struct time_run *run)
 		run->stop = run->period + time_below(run, 3 * run->buffer);
 	}
 	run->tiny = time_chance(run, 15);
-	run->laziness = time_below(run, 60);
+	/* Those that run freely may be late by more than a buffer. */
+	run->laziness = time_below(run, run->endless ? 95 : 60);
 	run->deafness = run->quiet ? 0 : time_below(run, 60);
 	run->slowness = run->quiet ? 0 : time_below(run, 60);
 }
@@ -191,8 +193,8 @@ static void tell_position(struct time_run *run)
 	time_model_look(run, true);
 	time_model_wake_up(run, hw_ptr);
 	/* A clock that is read a little back. */
-	if (time_chance(run, 5) && run->sink.told >= run->frame) {
-		fake_raise(run->chan, run->sink.base + run->sink.told - run->frame);
+	if (time_chance(run, 15) && run->sink.told >= 64) {
+		fake_raise(run->chan, run->sink.base + run->sink.told - time_below(run, 32));
 		run_interrupt(run, &run->chan->evt);
 		time_model_look(run, true);
 	}
@@ -206,7 +208,7 @@ static void tell_perhaps(struct time_run *run)
 		return;
 	}
 	if (time_chance(run, run->deafness)) {
-		run->hold = time_below(run, 6);
+		run->hold = time_below(run, run->ticks);
 		return;
 	}
 	if (time_sink_position(run) > run->sink.told || time_chance(run, 5))
@@ -522,7 +524,7 @@ static void pause_stream(struct time_run *run, bool push)
 	time_model_look(run, false);
 }
 
-/* snd_pcm_reset() of the core: what is unread is dropped. */
+/* snd_pcm_reset() of the core: what is unread, or not yet played, is dropped. */
 static void reset_stream(struct time_run *run)
 {
 	struct snd_pcm_substream *substream = run->substream;
@@ -578,7 +580,9 @@ static void change_perhaps(struct time_run *run)
 			pause_stream(run, true);
 		break;
 	default:
-		if (!time_plays(run))
+		/* What ALSA silences then it silences elsewhere. */
+		if (!time_plays(run) ||
+		    (run->endless && !run->fills && !run->mixes && time_chance(run, 30)))
 			reset_stream(run);
 		else if (!run->mixes)
 			drain_stream(run);
