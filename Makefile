@@ -67,12 +67,12 @@ demo:
 
 # All tests; ONLY=REGEXP for some.
 check:
-	tests/lab/deps
+	tests/lab/deps vits
 	tests/lab/check tests/checks $(if $(ONLY),ONLY='$(ONLY)')
 
 # And what takes long.
 check-all:
-	tests/lab/deps
+	tests/lab/deps vits
 	tests/lab/check tests/checks tests/checks-all $(if $(ONLY),ONLY='$(ONLY)')
 
 # This driver and the stock one side by side; results in out/bench. Then the
@@ -109,12 +109,27 @@ mutations:
 	tests/lab/deps
 	tests/mutations/run
 
+# The virtual ITS (vits/): all its tests, also those that take long.
+check-vits:
+	tests/lab/deps vits
+	tests/lab/check tests/checks tests/checks-all ONLY='^vits-'
+
+# What its commands cost.
+bench-vits:
+	tests/lab/deps vits
+	vits/mini/run bench
+
+# Its fuzzer, for SECONDS.
+fuzz-vits:
+	tests/lab/deps vits
+	$(MAKE) -C vits/tests run-fuzz SECONDS=$(SECONDS)
+
 # A console in a DomU with the driver loaded.
 shell:
 	tests/lab/deps
 	tests/lab/shell
 
 .PHONY: modules modules_install clean demo check check-all bench bench-hostile bench-scale soak \
-	fuzz mutations shell
+	fuzz mutations bench-vits check-vits fuzz-vits shell
 
 endif

@@ -422,7 +422,7 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 
 	if (to <= stream->sent)
 		return 0;
-	frames = to - stream->sent;
+	frames = min_t(u64, to - stream->sent, runtime->buffer_size);
 	/* Formats with less than a byte per frame: whole bytes only. */
 	frames -= xen_snd_front_pos_offset(frames, runtime->min_align);
 	if (!frames)

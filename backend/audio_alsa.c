@@ -97,6 +97,7 @@
  * @behind: frames that @position had passed and that were not heard yet
  * @heard_at: when all that it had will have been heard, ns
  * @server: it takes data in lumps
+ * @lump: frames of the largest one
  * @want_ns: what it wants in stock
  * @lag_min: least distance of @position from @passed in the current window
  * @lag_ref: and in the first one
@@ -139,6 +140,7 @@ struct audio_alsa {
 	uint64_t behind;
 	uint64_t heard_at;
 	bool server;
+	uint64_t lump;
 	uint64_t want_ns;
 	uint64_t lag_min;
 	uint64_t lag_ref;
@@ -313,6 +315,7 @@ static void take_device(struct audio_alsa *d, struct alsa_job *job)
 	d->dev = job->dev;
 	job->dev.pcm = NULL;
 	d->server = d->dev.server;
+	d->lump = 0;
 	reset_device(d);
 	d->position = d->base;
 	pace_start(&d->clock, d->moved_at, d->base * d->frame);
@@ -652,10 +655,13 @@ static int look_at_device(struct audio_alsa *d)
 	passed -= min_u64(left, passed);
 	if (!d->left || passed != d->passed)
 		d->moved_at = now_ns();
+	d->lump = max_u64(d->lump, passed - min_u64(d->passed, passed));
 	d->passed = passed;
 	d->left = left;
 	move_position(d, passed, true);
-	if (snd_pcm_delay(d->dev.pcm, &delay) < 0 || delay < 0)
+	/* PulseAudio's waits for the server's first word */
+	if ((d->server && passed == d->base) ||
+	    snd_pcm_delay(d->dev.pcm, &delay) < 0 || delay < 0)
 		return 0;
 	ahead = d->base + d->fed - d->position;
 	d->behind = (uint64_t)delay - min_u64(ahead, (uint64_t)delay);
@@ -679,7 +685,11 @@ static bool play_out(struct audio_alsa *d)
 	if ((err && err != -EPIPE) || !d->behind || d->heard_at <= now ||
 	    d->base + d->fed - d->position > d->silent)
 		return false;
-	d->tail_until = min_u64(d->heard_at, now + TAIL_MAX_NS);
+	d->tail_until = d->heard_at;
+	/* the last of it may have to wait for the next lump */
+	if (d->server)
+		d->tail_until += frames_ns(d, d->lump);
+	d->tail_until = min_u64(d->tail_until, now + TAIL_MAX_NS);
 	if (!err)
 		alsa_write_silence(d->dev.pcm, &d->p, d->behind);
 	return true;

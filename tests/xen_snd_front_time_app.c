@@ -128,8 +128,10 @@ int time_app_open(struct time_run *run)
 	run->state = SNDRV_PCM_STATE_SETUP;
 	ret = set_sw_params(run);
 	time_note(run, "%s%s %u Hz %ux%u, %u bytes, %s%s%s, sink %u by %u%s%s",
-		  run->quiet ? "quiet " : "", time_plays(run) ? "play" : "record", run->rate, run->buffer / run->period,
-		  run->period, run->frame, time_is_free(run) ? "free" : "normal",
+		  run->quiet ? "quiet " : "",
+		  time_plays(run) ? "play" : "record", run->rate,
+		  run->buffer / run->period, run->period, run->frame,
+		  time_is_free(run) ? "free" : "normal",
 		  run->fills ? " fills" : "", run->mixes ? " mixes" : "", run->sink.speed,
 		  run->sink.step, run->sink.runs_on ? " on" : "",
 		  runtime->boundary == run->buffer * 8 ? " wraps" : "");
@@ -429,15 +431,14 @@ static void transfer_frames(struct time_run *run)
 	count = choose_count(run, time_model_avail(run));
 	if (!count)
 		return;
-	if (!time_plays(run)) {
+	if (!time_plays(run))
 		read_frames(run, count);
-	} else if (run->tiny) {
+	else if (run->tiny)
 		hand_over_pieces(run, count);
-	} else if (time_chance(run, 50)) {
+	else if (time_chance(run, 50))
 		write_frames(run, count);
-	} else {
+	else
 		hand_over(run, count);
-	}
 }
 
 static void stop_watch(struct time_run *run)

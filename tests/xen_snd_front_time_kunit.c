@@ -79,7 +79,7 @@ static int start_test(struct kunit *test)
 
 	fake_new(test);
 	f = test->priv;
-	now = kvzalloc(sizeof(*now), GFP_KERNEL);
+	now = kvcalloc(1, sizeof(*now), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, now);
 	add_nodes(now, f);
 	fake_card(f);

@@ -35,7 +35,7 @@ void time_fail(struct time_run *run, const char *fmt, ...)
 	va_list args;
 
 	/* The machine stood still, and so did the sink for ALSA's core. */
-	if (run->quiet && jiffies - run->jiffies > TIME_STALL)
+	if (run->quiet && time_after(jiffies, run->jiffies + TIME_STALL))
 		run->stalled = true;
 	if (run->why[0] || run->stalled)
 		return;

@@ -291,7 +291,6 @@ static void large_quantum(void)
 	fake_alsa_reset();
 	fake_alsa.server = true;
 	fake_alsa.step = BUF / FRAME + 1500;
-	fake_alsa.behind = BUF / FRAME + 1500;
 	CHECK(open_stream(false));
 	start_playing();
 	CHECK(in_time(play_for(700), 700, 250));
@@ -313,11 +312,14 @@ static void fast_server(void)
 	use_stats();
 	fake_alsa_reset();
 	fake_alsa.server = true;
-	fake_alsa.step = 1024;
-	fake_alsa.percent = 103;
+	fake_alsa.step = 256;
+	fake_alsa.percent = 102;
 	CHECK(open_stream(false));
 	start_playing();
 	play_for(5000);
+	/* 4800 frames in that time, and what an event is late */
+	fake_alsa_look();
+	CHECK(fake_alsa.played < guest_position(&g) / FRAME + 4000);
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK_EQ(last_stat("xruns"), 0);
 	finish_test();

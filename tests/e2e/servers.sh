@@ -122,8 +122,7 @@ pipewire_all() {
 
 	mkdir -p /etc/pipewire/pipewire.conf.d
 	pipewire_nodes >/etc/pipewire/pipewire.conf.d/lab.conf
-	# spa.alsa tells of xruns at this level.
-	PIPEWIRE_DEBUG=W,spa.alsa:D serve pipewire pipewire
+	serve pipewire pipewire
 	daemon=$server
 	wait_for 10 test -S "$XDG_RUNTIME_DIR/pipewire-0" || fail "no PipeWire"
 	serve wireplumber wireplumber --profile=policy
@@ -207,10 +206,10 @@ check_both() {
 check_pipewire() {
 	local name
 
+	# An xrun restarts a stream without a word; opened() sees that.
 	for name in $PIPEWIRE; do
 		check_both "$name" 100
 	done
-	expect without 'xrun of|, resync ' pipewire domu1/pipewire.log
 }
 
 check_pulse() {

@@ -45,7 +45,7 @@ make_domu_ramdisk() {
 		mkdir "$t/lab/ko"
 		cp "$("$LAB/build" module "$DOMU_KERNEL" $with)" "$t/lab/ko/"
 	fi
-	cp "$("$LAB/build" tools)/pcm-faults" "$t/lab/bin/"
+	cp "$("$LAB/build" tools)"/{linked,pcm-faults} "$t/lab/bin/"
 	[ -z "$DOMU_BACKEND" ] || cp "$("$LAB/build" backend)" "$t/lab/bin/"
 	ramdisk_of "domu${DOMU_BACKEND:+-backend}" "$DOMU_KERNEL" "$t" >"$1"
 }
