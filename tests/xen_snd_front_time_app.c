@@ -9,7 +9,7 @@
 
 #include "xen_snd_front_time.h"
 
-/* What an application may set, and the random sizes: 1 to 24 ticks a buffer. */
+/* What an application may set: 2 to 16 periods that take 1.5 to 39 jiffies together. */
 static void choose_sizes(struct time_run *run)
 {
 	static const unsigned int rates[] = { 8000, 22050, 44100, 48000, 96000, 192000 };
@@ -17,7 +17,7 @@ static void choose_sizes(struct time_run *run)
 	unsigned int ticks = 30 + time_below(run, 460);
 	unsigned int tick;
 
-	/* ALSA's core counts jiffies then, and goes wrong by one of them. */
+	/* ALSA's core compares positions with jiffies then, and a jiffy is coarse. */
 	run->quiet = time_chance(run, 10);
 	if (run->quiet)
 		ticks += 300;
@@ -530,7 +530,7 @@ static void reset_stream(struct time_run *run)
 {
 	struct snd_pcm_substream *substream = run->substream;
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	u64 past;
+	u64 moved;
 
 	substream->ops->ioctl(substream, SNDRV_PCM_IOCTL1_RESET, NULL);
 	snd_pcm_stream_lock_irq(substream);
@@ -544,8 +544,9 @@ static void reset_stream(struct time_run *run)
 	run->dropped = max(run->dropped, run->appl);
 	run->appl_ptr = runtime->control->appl_ptr;
 	run->appl = run->hw;
-	div64_u64_rem(run->hw, runtime->boundary, &past);
-	run->origin = (runtime->status->hw_ptr + runtime->boundary - past) % runtime->boundary;
+	div64_u64_rem(run->hw, runtime->boundary, &moved);
+	run->origin = (runtime->status->hw_ptr + runtime->boundary -
+		       (snd_pcm_uframes_t)moved) % runtime->boundary;
 	time_model_look(run, false);
 }
 
