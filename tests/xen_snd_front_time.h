@@ -90,6 +90,7 @@ struct time_sink {
  * @frame: size of a frame, bytes
  * @period: frames
  * @buffer: frames
+ * @ticks: jiffies that the buffer takes
  * @stop: stop_threshold
  * @endless: it is the boundary: never an xrun
  * @start: start_threshold
@@ -137,6 +138,7 @@ struct time_run {
 	unsigned int frame;
 	unsigned int period;
 	unsigned int buffer;
+	unsigned int ticks;
 	snd_pcm_uframes_t stop;
 	snd_pcm_uframes_t start;
 	bool endless;

@@ -9,7 +9,7 @@
 
 #include "xen_snd_front_time.h"
 
-/* What an application may set, and the random sizes: 1 to 24 ticks a buffer. */
+/* What an application may set: 2 to 16 periods that take 1.5 to 39 jiffies together. */
 static void choose_sizes(struct time_run *run)
 {
 	static const unsigned int rates[] = { 8000, 22050, 44100, 48000, 96000, 192000 };
@@ -17,7 +17,7 @@ static void choose_sizes(struct time_run *run)
 	unsigned int ticks = 30 + time_below(run, 460);
 	unsigned int tick;
 
-	/* ALSA's core counts jiffies then, and goes wrong by one of them. */
+	/* ALSA's core compares positions with jiffies then, and a jiffy is coarse. */
 	run->quiet = time_chance(run, 10);
 	if (run->quiet)
 		ticks += 300;
@@ -26,6 +26,7 @@ static void choose_sizes(struct time_run *run)
 	run->period = tick * ticks / 20 / periods;
 	run->period = max(run->period, 32U);
 	run->buffer = run->period * periods;
+	run->ticks = run->buffer / tick;
 	run->format = time_chance(run, 25) ? SNDRV_PCM_FORMAT_U8 : SNDRV_PCM_FORMAT_S16_LE;
 	run->frame = run->format == SNDRV_PCM_FORMAT_U8 ? 2 : 4;
 }
@@ -45,7 +46,8 @@ static void choose_manners(struct time_run *run)
 		run->stop = run->period + time_below(run, 3 * run->buffer);
 	}
 	run->tiny = time_chance(run, 15);
-	run->laziness = time_below(run, 60);
+	/* Those that run freely may be late by more than a buffer. */
+	run->laziness = time_below(run, run->endless ? 95 : 60);
 	run->deafness = run->quiet ? 0 : time_below(run, 60);
 	run->slowness = run->quiet ? 0 : time_below(run, 60);
 }
@@ -193,8 +195,8 @@ static void tell_position(struct time_run *run)
 	time_model_look(run, true);
 	time_model_wake_up(run, hw_ptr);
 	/* A clock that is read a little back. */
-	if (time_chance(run, 5) && run->sink.told >= run->frame) {
-		fake_raise(run->chan, run->sink.base + run->sink.told - run->frame);
+	if (time_chance(run, 15) && run->sink.told >= 64) {
+		fake_raise(run->chan, run->sink.base + run->sink.told - time_below(run, 32));
 		run_interrupt(run, &run->chan->evt);
 		time_model_look(run, true);
 	}
@@ -208,7 +210,7 @@ static void tell_perhaps(struct time_run *run)
 		return;
 	}
 	if (time_chance(run, run->deafness)) {
-		run->hold = time_below(run, 6);
+		run->hold = time_below(run, run->ticks);
 		return;
 	}
 	if (time_sink_position(run) > run->sink.told || time_chance(run, 5))
@@ -523,12 +525,12 @@ static void pause_stream(struct time_run *run, bool push)
 	time_model_look(run, false);
 }
 
-/* snd_pcm_reset() of the core: what is unread is dropped. */
+/* snd_pcm_reset() of the core: what is unread, or not yet played, is dropped. */
 static void reset_stream(struct time_run *run)
 {
 	struct snd_pcm_substream *substream = run->substream;
 	struct snd_pcm_runtime *runtime = substream->runtime;
-	u64 past;
+	u64 moved;
 
 	substream->ops->ioctl(substream, SNDRV_PCM_IOCTL1_RESET, NULL);
 	snd_pcm_stream_lock_irq(substream);
@@ -542,8 +544,9 @@ static void reset_stream(struct time_run *run)
 	run->dropped = max(run->dropped, run->appl);
 	run->appl_ptr = runtime->control->appl_ptr;
 	run->appl = run->hw;
-	div64_u64_rem(run->hw, runtime->boundary, &past);
-	run->origin = (runtime->status->hw_ptr + runtime->boundary - past) % runtime->boundary;
+	div64_u64_rem(run->hw, runtime->boundary, &moved);
+	run->origin = (runtime->status->hw_ptr + runtime->boundary -
+		       (snd_pcm_uframes_t)moved) % runtime->boundary;
 	time_model_look(run, false);
 }
 
@@ -579,7 +582,9 @@ static void change_perhaps(struct time_run *run)
 			pause_stream(run, true);
 		break;
 	default:
-		if (!time_plays(run))
+		/* What ALSA silences then it silences elsewhere. */
+		if (!time_plays(run) ||
+		    (run->endless && !run->fills && !run->mixes && time_chance(run, 30)))
 			reset_stream(run);
 		else if (!run->mixes)
 			drain_stream(run);

@@ -34,6 +34,7 @@ MODULE_PARM_DESC(time_count, "KUnit: how many seeds");
  * @num_runs: their number
  * @nodes: XenStore's: as many streams of each direction
  * @paths: of @nodes
+ * @ids: the streams' unique-ids
  * @failed: sequences that failed
  */
 struct time_test {
