@@ -190,11 +190,10 @@ static int alsa_ack(struct snd_pcm_substream *substream)
 
 static int alsa_ioctl(struct snd_pcm_substream *substream, unsigned int cmd, void *arg)
 {
-	int ret = snd_pcm_lib_ioctl(substream, cmd, arg);
-
-	if (!ret && cmd == SNDRV_PCM_IOCTL1_RESET)
+	/* Before ALSA moves hw_ptr and appl_ptr. */
+	if (cmd == SNDRV_PCM_IOCTL1_RESET)
 		xen_snd_front_stream_reset(pcm_stream(substream), substream);
-	return ret;
+	return snd_pcm_lib_ioctl(substream, cmd, arg);
 }
 
 static const struct snd_pcm_ops alsa_ops = {

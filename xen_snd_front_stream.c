@@ -479,7 +479,7 @@ int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 }
 
 /**
- * xen_snd_front_stream_reset() - the application has dropped what it had written
+ * xen_snd_front_stream_reset() - the application drops what it has written
  * @stream: the stream
  * @substream: its substream
  *
@@ -490,9 +490,14 @@ int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
 				struct snd_pcm_substream *substream)
 {
+	u64 to;
+
 	snd_pcm_stream_lock_irq(substream);
-	if (stream->armed && is_playback(stream))
-		silence_region(substream->runtime, stream->pos.hw, stream->sent);
+	/* What found no room in the ring is in the buffer as well. */
+	to = max(stream->sent, appl_frames(stream, substream->runtime));
+	to = min(to, stream->pos.hw + substream->runtime->buffer_size);
+	if (stream->armed && is_playback(stream) && to > stream->pos.hw)
+		silence_region(substream->runtime, stream->pos.hw, to);
 	snd_pcm_stream_unlock_irq(substream);
 }
 
