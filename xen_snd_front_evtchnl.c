@@ -324,6 +324,19 @@ static int status_to_errno(s32 status)
 	}
 }
 
+/*
+ * How many requests may be sent. What is not data looks for old responses in a full ring, which
+ * data leaves to the next event.
+ */
+static unsigned int find_room(struct xen_snd_front_chan *chan, unsigned int count, bool control)
+{
+	unsigned int room = xen_snd_front_ring_room(chan, control);
+
+	if (control && room < count && !xen_snd_front_ring_reap(chan))
+		room = xen_snd_front_ring_room(chan, control);
+	return min(count, room);
+}
+
 /**
  * xen_snd_front_chan_call() - send a request and wait for its response
  * @chan: the channel
@@ -351,8 +364,8 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 	spin_lock_irqsave(&chan->lock, flags);
 	if (chan->state != XEN_SND_FRONT_CHAN_UP || chan->epoch != epoch)
 		ret = -ENODEV;
-	else if (!xen_snd_front_ring_room(chan, true))
-		ret = -EAGAIN;
+	else if (!find_room(chan, 1, true))
+		ret = chan->state == XEN_SND_FRONT_CHAN_UP ? -EAGAIN : -ENODEV;
 	if (!ret) {
 		if (chan->silent)
 			timeout = XEN_SND_FRONT_SILENT_MS;
@@ -408,12 +421,13 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 		goto out;
 	}
 
-	ret = min(count, xen_snd_front_ring_room(chan, control));
+	ret = find_room(chan, count, control);
 	for (i = 0; i < ret; i++)
 		xen_snd_front_ring_queue(chan, &req[i], NULL);
 	if (!control)
 		chan->starved = ret < count;
-	push(chan);
+	if (chan->state == XEN_SND_FRONT_CHAN_UP)
+		push(chan);
 	/* Sending looks at old responses, too. */
 	if (chan->state != XEN_SND_FRONT_CHAN_UP)
 		ret = -ENODEV;
