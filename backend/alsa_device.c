@@ -5,8 +5,8 @@
  * A device that is gone, that does not answer or whose pointer stands still is
  * lost (audio.h): time goes on without it, one line in the log says so, and it
  * is tried again and again until it works. An OPEN that finds no device is the
- * same case. What the guest can do something about it is told: a device that
- * is busy, parameters that it cannot do.
+ * same case. The guest gets an error where it can do something about it: a
+ * device that is busy, parameters that it cannot do.
  */
 #include <errno.h>
 #include <string.h>

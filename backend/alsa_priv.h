@@ -16,7 +16,7 @@
 /* what a sound server wants in stock at first; twice as much after each xrun */
 #define ALSA_STOCK_NS	(120 * NSEC_PER_MSEC)
 
-/* octets of the largest frame */
+/* bytes of the largest frame */
 #define ALSA_FRAME_MAX	(SND_MAX_CHANNELS * 8)
 
 /**
@@ -32,10 +32,10 @@
  * @retry_ns: and then after so long
  * @last_err: why
  * @said: the log knows that the device is lost
- * @frame: octets of a frame
+ * @frame: bytes of a frame
  * @quiet: a silent one
  * @part: an incomplete frame that waits for its rest
- * @part_len: octets in @part
+ * @part_len: bytes in @part
  * @go: between START and STOP
  * @paused: likewise PAUSE and RESUME
  * @started: the device runs, or has run empty
