@@ -16,7 +16,7 @@
 #include "audio.h"
 #include "util.h"
 
-/* ALSA counts frames, so samples must be whole octets of a known size */
+/* ALSA counts frames, so samples must be whole bytes of a known size */
 #define ALSA_FORMATS	(SND_ALL_FORMATS & \
 			 ~(1ull << XENSND_PCM_FORMAT_IMA_ADPCM | \
 			   1ull << XENSND_PCM_FORMAT_MPEG | \

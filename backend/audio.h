@@ -39,9 +39,9 @@ struct audio;
  *	says against it is returned if @told, else it is lost; NULL if @paced
  * @stop: drop what has not been played or read; NULL if nothing to drop
  * @pause: stand still or go on; NULL if @paced
- * @write: playback data; returns octets taken (0: full)
- * @read: captured data; returns octets given (0: none yet)
- * @queued: octets taken by @write that the sink's hardware pointer has not
+ * @write: playback data; returns bytes taken (0: full)
+ * @read: captured data; returns bytes given (0: none yet)
+ * @queued: bytes taken by @write that the sink's hardware pointer has not
  *	passed yet; NULL if @paced
  * @check: look after a device that is lost, if the stream is @live, and do what
  *	was put off; NULL if @paced

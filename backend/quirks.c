@@ -336,7 +336,7 @@ void quirks_stopped(struct stream *s)
 		q->base += s->position;
 }
 
-static uint64_t step_octets(struct stream *s)
+static uint64_t step_bytes(struct stream *s)
 {
 	uint64_t frames = 0;
 
@@ -359,10 +359,10 @@ uint64_t quirks_reached(struct stream *s, uint64_t boundary)
 {
 	struct quirks_stream *q = &s->quirks;
 
-	if (!step_octets(s))
+	if (!step_bytes(s))
 		return boundary;
 	q->reached = s->next_evt;
-	while ((q->next = q->reached + step_octets(s)) <= s->position)
+	while ((q->next = q->reached + step_bytes(s)) <= s->position)
 		q->reached = q->next;
 	return q->reached;
 }
@@ -376,7 +376,7 @@ uint64_t quirks_reached(struct stream *s, uint64_t boundary)
  */
 uint64_t quirks_next(struct stream *s, uint64_t boundary)
 {
-	uint64_t step = step_octets(s);
+	uint64_t step = step_bytes(s);
 
 	if (!step)
 		return boundary;
@@ -404,7 +404,7 @@ static bool drop_event(struct stream *s, bool final)
 /**
  * quirks_event() - send an event, sometime.
  * @s: stream
- * @pos: position, octets
+ * @pos: position, bytes
  * @final: at the end of the data
  */
 void quirks_event(struct stream *s, uint64_t pos, bool final)

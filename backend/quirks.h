@@ -41,7 +41,7 @@ struct stream;
 /**
  * struct quirks_stream - a stream's part of it
  * @random: state of the generator
- * @reached: step that was reported last, octets
+ * @reached: step that was reported last, bytes
  * @next: the one after it
  * @base: added to each position
  * @merged: events that have not been sent yet

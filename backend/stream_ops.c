@@ -49,7 +49,7 @@ static void note_delay(struct stream *s)
 /**
  * stream_send_event() - send a position to the guest.
  * @s: stream
- * @pos: position, octets
+ * @pos: position, bytes
  */
 void stream_send_event(struct stream *s, uint64_t pos)
 {

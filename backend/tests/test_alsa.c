@@ -57,22 +57,22 @@ static int16_t frame_of(uint64_t n)
 	return (int16_t)(n % 20000 + 1);
 }
 
-static void write_on(uint64_t octets)
+static void write_on(uint64_t bytes)
 {
-	while (octets) {
+	while (bytes) {
 		uint32_t off = (uint32_t)(written % BUF), i;
-		uint32_t n = min_u32((uint32_t)octets, PERIOD - off % PERIOD);
+		uint32_t n = min_u32((uint32_t)bytes, PERIOD - off % PERIOD);
 		int16_t *v = (int16_t *)(void *)(g.buf + off);
 
 		for (i = 0; i < n / FRAME; i++)
 			v[2 * i] = v[2 * i + 1] = frame_of(written / FRAME + i);
 		CHECK_EQ(guest_write(&g, off, n), 0);
 		written += n;
-		octets -= n;
+		bytes -= n;
 	}
 }
 
-/* Keep the buffer full for a while, as a player does. Return: octets played. */
+/* Keep the buffer full for a while, as a player does. Return: bytes played. */
 static uint64_t play_for(unsigned int ms)
 {
 	uint64_t end = now_ns() + MS(ms), from = guest_position(&g);
@@ -88,20 +88,20 @@ static uint64_t play_for(unsigned int ms)
 	return guest_position(&g) - from;
 }
 
-static uint64_t octets_of(unsigned int ms)
+static uint64_t bytes_of(unsigned int ms)
 {
 	return (uint64_t)ms * RATE / 1000 * FRAME;
 }
 
 /* As much time has passed in the guest, or a little less. */
-static bool in_time(uint64_t octets, unsigned int ms, unsigned int less)
+static bool in_time(uint64_t bytes, unsigned int ms, unsigned int less)
 {
-	bool ok = octets <= octets_of(ms) + BUF &&
-		  octets >= octets_of(ms - less);
+	bool ok = bytes <= bytes_of(ms) + BUF &&
+		  bytes >= bytes_of(ms - less);
 
 	if (!ok)
 		printf("    %u ms: %llu ms played\n", ms, (unsigned long long)
-		       octets * 1000 / FRAME / RATE);
+		       bytes * 1000 / FRAME / RATE);
 	return ok;
 }
 
@@ -793,7 +793,7 @@ static void many_hang(void)
 
 /* ---- capture ---- */
 
-/* Read what comes for a while. Return: octets. */
+/* Read what comes for a while. Return: bytes. */
 static uint64_t record_for(unsigned int ms, unsigned int *silent)
 {
 	uint64_t end = now_ns() + MS(ms), from = written;
