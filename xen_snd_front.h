@@ -54,7 +54,8 @@
 #define XEN_SND_FRONT_MAX_PCMS		SNDRV_PCM_DEVICES
 #define XEN_SND_FRONT_MAX_STREAMS	256
 #define XEN_SND_FRONT_MAX_RATES		32
-#define XEN_SND_FRONT_MAX_RATE		1536000
+/* The most that xen-snd-back takes, and the highest that ALSA has a name for. */
+#define XEN_SND_FRONT_MAX_RATE		768000
 /* ALSA's own default limit for all buffers of a card (max_alloc_per_card). */
 #define XEN_SND_FRONT_MAX_BUFFER	(32 * 1024 * 1024)
 /* Pages that a backend may keep of what was granted to it earlier: 32 MB. */
@@ -596,6 +597,7 @@ int xen_snd_front_fmt_by_name(const char *name, size_t len);
 int xen_snd_front_fmt_to_xen(snd_pcm_format_t format);
 u64 xen_snd_front_fmt_mask_to_xen(u64 alsa);
 u64 xen_snd_front_fmt_mask_to_alsa(u64 xen);
+bool xen_snd_front_fmt_is_usable(snd_pcm_format_t format);
 u64 xen_snd_front_fmt_mask_all(void);
 
 /* xen_snd_front_evtchnl.c */
