@@ -128,7 +128,7 @@ struct xen_snd_front_limits {
  * @path: its path
  * @names: of the nodes in it; NULL: not listed
  * @count: number of @names
- * @foreign: the backend's: what is wrong in it is not told every time
+ * @foreign: the backend's: its mistakes are counted for themselves in what is told of them
  *
  * Most nodes that there could be are not there, and need not be asked for: where XenStore is
  * busy, each question takes its time.
