@@ -73,6 +73,8 @@
  */
 #define XEN_SND_FRONT_TIMEOUT_MS	3000
 #define XEN_SND_FRONT_SILENT_MS		500
+/* How often somebody who waits for several channels looks, ms. */
+#define XEN_SND_FRONT_SETTLE_MS		4
 /* How often a running stream looks whether its backend has been heard of, ms. */
 #define XEN_SND_FRONT_WATCH_MS		500
 /*
@@ -528,7 +530,7 @@ struct xen_snd_front_state {
 
 /**
  * struct xen_snd_front - a virtual sound device of this guest
- * @dev: the xenbus device; valid until removal
+ * @dev: the xenbus device, one reference held; of use until removal, then only for messages
  * @ref: one reference for the device, one for each card that still lives
  * @state: ours, entered under @lock, and the backend's
  * @lock: mutex: the connection; protects @card
@@ -612,6 +614,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    unsigned int count, bool control);
 bool xen_snd_front_chan_is_up(struct xen_snd_front_chan *chan, unsigned int epoch);
+bool xen_snd_front_chan_settle(struct xen_snd_front_chan *chan, unsigned long until);
 bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);
