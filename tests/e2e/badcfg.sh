@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # A wrong node in XenStore: one error line with its path and value, no device,
 # nothing left behind; and a right node afterwards makes the same device work. A

@@ -85,7 +85,8 @@ hung_backend() {
 	! life_end >/dev/null || fail "who had it open noticed nothing" || return 1
 	await unhung >/dev/null || return 1
 	[ "$ms" -lt 4500 ] || fail "unbind took too long" || return 1
-	bind && wait_for 20 cards_ready || fail "no card came back"
+	bind || return 1
+	wait_for 20 cards_ready || fail "no card came back"
 }
 
 domu_main() {
