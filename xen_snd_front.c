@@ -33,7 +33,10 @@ static struct workqueue_struct *front_wq;
 
 static void front_release(struct kref *ref)
 {
-	kvfree(container_of(ref, struct xen_snd_front, ref));
+	struct xen_snd_front *front = container_of(ref, struct xen_snd_front, ref);
+
+	put_device(&front->dev->dev);
+	kvfree(front);
 }
 
 /**
@@ -116,6 +119,18 @@ static bool has_clients(struct xen_snd_front *front)
 	return ret;
 }
 
+/* Stops and closes all streams; a backend that hangs is waited for once, not once for each. */
+static void close_streams(struct xen_snd_front_card *card, bool wait)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(XEN_SND_FRONT_TIMEOUT_MS);
+	unsigned int i;
+
+	for (i = 0; i < card->num_streams; i++)
+		xen_snd_front_stream_farewell(&card->streams[i], false);
+	for (i = 0; wait && i < card->num_streams; i++)
+		xen_snd_front_chan_settle(&card->streams[i].chan, until);
+}
+
 /*
  * From now on nothing is sent to the backend nor believed of it; the card stays, its PCMs
  * suspended. Never waits for a client, nor, unless @wait, for the backend.
@@ -129,8 +144,7 @@ static void sever(struct xen_snd_front *front, bool wait)
 		return;
 
 	WRITE_ONCE(card->link, XEN_SND_FRONT_AWAY);
-	for (i = 0; i < card->num_streams; i++)
-		xen_snd_front_stream_farewell(&card->streams[i], wait);
+	close_streams(card, wait);
 	/* Wakes who waits for the backend, with locks that the next step needs. */
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_shut(&card->streams[i].chan);
@@ -351,6 +365,10 @@ static void enter_away(struct xen_snd_front *front)
 
 static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend, bool gone)
 {
+	if (!gone && front->card && front->card->link == XEN_SND_FRONT_OFFERED)
+		dev_err_ratelimited(&front->dev->dev,
+				    "%s: backend closed without connecting, see its log\n",
+				    front->dev->nodename);
 	if (gone)
 		disconnect(front, false);
 	else
@@ -500,6 +518,8 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	if (!front)
 		return -ENOMEM;
 
+	/* Streams of a card that somebody has open name it after it has gone. */
+	get_device(&dev->dev);
 	front->dev = dev;
 	kref_init(&front->ref);
 	mutex_init(&front->lock);

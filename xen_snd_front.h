@@ -54,7 +54,8 @@
 #define XEN_SND_FRONT_MAX_PCMS		SNDRV_PCM_DEVICES
 #define XEN_SND_FRONT_MAX_STREAMS	256
 #define XEN_SND_FRONT_MAX_RATES		32
-#define XEN_SND_FRONT_MAX_RATE		1536000
+/* The most that xen-snd-back takes, and the highest that ALSA has a name for. */
+#define XEN_SND_FRONT_MAX_RATE		768000
 /* ALSA's own default limit for all buffers of a card (max_alloc_per_card). */
 #define XEN_SND_FRONT_MAX_BUFFER	(32 * 1024 * 1024)
 /* Pages that a backend may keep of what was granted to it earlier: 32 MB. */
@@ -72,6 +73,8 @@
  */
 #define XEN_SND_FRONT_TIMEOUT_MS	3000
 #define XEN_SND_FRONT_SILENT_MS		500
+/* How often somebody who waits for several channels looks, ms. */
+#define XEN_SND_FRONT_SETTLE_MS		4
 /* How often a running stream looks whether its backend has been heard of, ms. */
 #define XEN_SND_FRONT_WATCH_MS		500
 /*
@@ -127,7 +130,7 @@ struct xen_snd_front_limits {
  * @path: its path
  * @names: of the nodes in it; NULL: not listed
  * @count: number of @names
- * @foreign: the backend's: what is wrong in it is not told every time
+ * @foreign: the backend's: its mistakes are counted for themselves in what is told of them
  *
  * Most nodes that there could be are not there, and need not be asked for: where XenStore is
  * busy, each question takes its time.
@@ -527,7 +530,7 @@ struct xen_snd_front_state {
 
 /**
  * struct xen_snd_front - a virtual sound device of this guest
- * @dev: the xenbus device; valid until removal
+ * @dev: the xenbus device, one reference held; of use until removal, then only for messages
  * @ref: one reference for the device, one for each card that still lives
  * @state: ours, entered under @lock, and the backend's
  * @lock: mutex: the connection; protects @card
@@ -596,6 +599,7 @@ int xen_snd_front_fmt_by_name(const char *name, size_t len);
 int xen_snd_front_fmt_to_xen(snd_pcm_format_t format);
 u64 xen_snd_front_fmt_mask_to_xen(u64 alsa);
 u64 xen_snd_front_fmt_mask_to_alsa(u64 xen);
+bool xen_snd_front_fmt_is_usable(snd_pcm_format_t format);
 u64 xen_snd_front_fmt_mask_all(void);
 
 /* xen_snd_front_evtchnl.c */
@@ -610,6 +614,7 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
 			    unsigned int count, bool control);
 bool xen_snd_front_chan_is_up(struct xen_snd_front_chan *chan, unsigned int epoch);
+bool xen_snd_front_chan_settle(struct xen_snd_front_chan *chan, unsigned long until);
 bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan);
 void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan);

@@ -129,12 +129,14 @@ static const char *parse_formats(const char *list, const struct xen_snd_front_li
 		format = xen_snd_front_fmt_by_name(item, strlen(item));
 		if (format < 0)
 			return "a format that the protocol does not have";
+		if (!xen_snd_front_fmt_is_usable((__force snd_pcm_format_t)format))
+			continue;
 		if (upper->formats && !(upper->formats & BIT_ULL(format)))
 			return "a format that the level above does not have";
 		limits->formats |= BIT_ULL(format);
 	}
 
-	return NULL;
+	return limits->formats ? NULL : "no format that a PCM can have";
 }
 
 typedef const char *(*parse_fn)(const char *list, const struct xen_snd_front_limits *upper,
@@ -267,8 +269,9 @@ static int count_dirs(const struct xen_snd_front_dir *dir,
 	}
 
 	if (!count || next != count || count > max) {
-		dev_err(&dir->dev->dev, "%s: %u %s, the last is %d: must be 1 to %u, numbered from 0\n",
-			dir->path, count, what, (int)next - 1, max);
+		dev_err_ratelimited(&dir->dev->dev,
+				    "%s: %u %s, the last is %d: must be 1 to %u, numbered from 0\n",
+				    dir->path, count, what, (int)next - 1, max);
 		return -EINVAL;
 	}
 

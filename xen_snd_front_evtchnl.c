@@ -8,6 +8,7 @@
  * only makes noise.
  */
 
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 
 #include "xen_snd_front.h"
@@ -434,6 +435,44 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 out:
 	spin_unlock_irqrestore(&chan->lock, flags);
 	return ret;
+}
+
+static bool is_busy(struct xen_snd_front_chan *chan)
+{
+	unsigned long flags;
+	bool busy = false;
+	unsigned int i;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	if (chan->state == XEN_SND_FRONT_CHAN_UP)
+		xen_snd_front_ring_reap(chan);
+	for (i = 0; chan->state == XEN_SND_FRONT_CHAN_UP && i < ARRAY_SIZE(chan->slots); i++)
+		busy |= chan->slots[i].busy;
+	spin_unlock_irqrestore(&chan->lock, flags);
+
+	return busy;
+}
+
+/**
+ * xen_snd_front_chan_settle() - wait until all that was sent has been answered
+ * @chan: the channel
+ * @until: and no longer than this, jiffies
+ *
+ * Who has posted requests on several channels can wait for all of them at once. Responses that
+ * nobody waits for cause no interrupt, so they are looked for.
+ *
+ * Context: process context, sleeps for the backend.
+ * Return: nothing is in flight any more.
+ */
+bool xen_snd_front_chan_settle(struct xen_snd_front_chan *chan, unsigned long until)
+{
+	while (is_busy(chan)) {
+		if (time_after_eq(jiffies, until))
+			return false;
+		msleep(XEN_SND_FRONT_SETTLE_MS);
+	}
+
+	return true;
 }
 
 /**

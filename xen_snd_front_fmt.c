@@ -137,12 +137,33 @@ u64 xen_snd_front_fmt_mask_to_alsa(u64 xen)
 }
 
 /**
- * xen_snd_front_fmt_mask_all() - every format that the protocol has
+ * xen_snd_front_fmt_is_usable() - can a PCM have this format
+ * @format: SNDRV_PCM_FORMAT_XXX
+ *
+ * ALSA's core reckons periods and buffers in samples of a known size. It has none for MPEG and
+ * GSM, and refuses them whatever else an application chooses.
+ *
+ * Context: any.
+ */
+bool xen_snd_front_fmt_is_usable(snd_pcm_format_t format)
+{
+	return snd_pcm_format_physical_width(format) > 0;
+}
+
+/**
+ * xen_snd_front_fmt_mask_all() - every format of the protocol that a PCM can have
  *
  * Context: any.
  * Return: mask of (1 << SNDRV_PCM_FORMAT_XXX).
  */
 u64 xen_snd_front_fmt_mask_all(void)
 {
-	return xen_snd_front_fmt_mask_to_alsa(~0ULL);
+	u64 alsa = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fmts); i++)
+		if (xen_snd_front_fmt_is_usable(fmts[i].alsa))
+			alsa |= pcm_format_to_bits(fmts[i].alsa);
+
+	return alsa;
 }

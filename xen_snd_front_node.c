@@ -14,15 +14,16 @@
 #define SHOWN_LEN	80
 
 /*
- * A mistake of the toolstack's costs a device and is told each time; a backend can make
- * the same one again as often as it likes.
+ * A backend can make the same mistake again as often as it likes, and it can have the toolstack's
+ * read again as often. Its own must not use up what there is for those.
  */
 static bool may_tell(const struct xen_snd_front_dir *dir)
 {
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+	static DEFINE_RATELIMIT_STATE(foreign, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
+	static DEFINE_RATELIMIT_STATE(own, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
 
-	return !dir->foreign || __ratelimit(&limit);
+	return __ratelimit(dir->foreign ? &foreign : &own);
 }
 
 /**
@@ -57,7 +58,8 @@ int xen_snd_front_node_list(struct xen_snd_front_dir *dir)
 	if (!IS_ERR(dir->names))
 		return 0;
 
-	dev_err(&dir->dev->dev, "%s: cannot be listed: %pe\n", dir->path, dir->names);
+	if (may_tell(dir))
+		dev_err(&dir->dev->dev, "%s: cannot be listed: %pe\n", dir->path, dir->names);
 	return PTR_ERR(dir->names);
 }
 
@@ -165,7 +167,7 @@ int xen_snd_front_node_name(const struct xen_snd_front_dir *dir, const char *nod
 	if (ret || !str)
 		return ret;
 
-	if (strscpy(name, str, size) < 0)
+	if (strscpy(name, str, size) < 0 && may_tell(dir))
 		dev_warn(&dir->dev->dev, "%s/%s: cut to %zu octets\n", dir->path, node,
 			 size - 1);
 

@@ -169,7 +169,8 @@ static void begin_anew(struct xen_snd_front_state *state)
 	spin_lock_irqsave(&state->lock, flags);
 	WRITE_ONCE(state->known, true);
 	state->ended = true;
-	state->news = true;
+	/* Where xenwatch has not yet seen the backend, it is about to. */
+	state->news = state->seen != XenbusStateUnknown;
 	spin_unlock_irqrestore(&state->lock, flags);
 	state->wake(state);
 }

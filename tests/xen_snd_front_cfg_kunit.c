@@ -34,6 +34,7 @@ static const struct bad_case bad_cases[] = {
 	BAD("rate zero", { "dev/sample-rates", "0" }),
 	BAD("rate negative", { "dev/sample-rates", "-48000" }),
 	BAD("rate huge", { "dev/sample-rates", "4294967295" }),
+	BAD("rate beyond the backend's", { "dev/sample-rates", "48000,768001" }),
 	BAD("rate beyond 32 bits", { "dev/sample-rates", "4294967296" }),
 	BAD("rate no number", { "dev/sample-rates", "48k" }),
 	BAD("rate overlong", { "dev/sample-rates", "0000000000000000000048000" }),
@@ -47,6 +48,7 @@ static const struct bad_case bad_cases[] = {
 	BAD("format unknown", { "dev/sample-formats", "s16_le,s17_le" }),
 	BAD("format overlong", { "dev/sample-formats", "s16_lexxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" }),
 	BAD("formats empty", { "dev/sample-formats", "" }),
+	BAD("formats without a size", { "dev/sample-formats", "mpeg,gsm" }),
 	BAD("formats widened", { "dev/0/sample-formats", "u8" },
 	    { "dev/0/0/sample-formats", "s8" }),
 	BAD("buffer zero", { "dev/buffer-size", "0" }),
@@ -140,13 +142,13 @@ static void cfg_inherits(struct kunit *test)
 		{ "dev/long-name", "A much longer name" },
 		{ "dev/channels-max", "8" },
 		{ "dev/sample-rates", "96000,8000,88200,384000,8000, 7350" },
-		{ "dev/sample-formats", "s16_le,S24_LE,float_le" },
+		{ "dev/sample-formats", "s16_le,S24_LE,mpeg,float_le" },
 		{ "dev/buffer-size", "65536" },
 		{ "dev/0/name", "Analog" },
 		{ "dev/0/0/channels-min", "2" },
 		{ "dev/0/0/channels-max", "6" },
 		{ "dev/0/0/sample-rates", "88200" },
-		{ "dev/0/0/sample-formats", "float_le" },
+		{ "dev/0/0/sample-formats", "gsm,float_le" },
 		{ "dev/0/0/buffer-size", "4096" },
 		{ "dev/1/0/type", "c" },
 		{ "dev/1/1/type", "c" },
@@ -189,7 +191,7 @@ static void cfg_bounds(struct kunit *test)
 		{ "dev/channels-min", "3" },
 		{ "dev/buffer-size", "4294967295" },
 		{ "dev/sample-rates",
-		  "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,1536000"
+		  "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,768000"
 		},
 	};
 	struct xen_snd_front_cfg cfg;

@@ -330,6 +330,28 @@ static void chan_post_reserve(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, f->stream.chan.starved);
 }
 
+/* Until the last answer, and not for those of a channel that is shut. */
+static void chan_settle(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct xen_snd_front_chan *chan = begin(f);
+
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_settle(chan, jiffies));
+	post(f, XENSND_OP_WRITE, 2);
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_settle(chan, jiffies));
+	fake_answer(f, chan, 1);
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_settle(chan, jiffies + 2));
+	fake_answer(f, chan, 1);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_settle(chan, jiffies));
+	/* What was fetched here is not lost to the handler. */
+	req_irq(f);
+	KUNIT_EXPECT_EQ(test, told.completions, 1);
+
+	post(f, XENSND_OP_WRITE, 1);
+	xen_snd_front_chan_shut(chan);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_settle(chan, jiffies));
+}
+
 static void irq_for_nothing(struct kunit *test)
 {
 	struct fake *f = test->priv;
@@ -467,6 +489,7 @@ static struct kunit_case evtchnl_cases[] = {
 	KUNIT_CASE(chan_shut_wakes),
 	KUNIT_CASE(chan_post_reserve),
 	KUNIT_CASE(chan_forget),
+	KUNIT_CASE(chan_settle),
 	KUNIT_CASE(irq_for_nothing),
 	KUNIT_CASE(irq_responses),
 	KUNIT_CASE(irq_broken),

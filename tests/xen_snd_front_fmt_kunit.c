@@ -42,7 +42,19 @@ static void fmt_both_ways(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_xen(bit), BIT_ULL(formats[i].xen));
 		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_alsa(BIT_ULL(formats[i].xen)), bit);
 	}
-	KUNIT_EXPECT_EQ(test, hweight64(xen_snd_front_fmt_mask_all()), 25);
+}
+
+/* What ALSA's core cannot reckon with is not offered. */
+static void fmt_usable(struct kunit *test)
+{
+	u64 all = xen_snd_front_fmt_mask_all();
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, hweight64(all), 23);
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		KUNIT_EXPECT_EQ(test, !!(all & pcm_format_to_bits(formats[i].alsa)),
+				formats[i].alsa != SNDRV_PCM_FORMAT_MPEG &&
+				formats[i].alsa != SNDRV_PCM_FORMAT_GSM);
 }
 
 static void fmt_names_of_xl(struct kunit *test)
@@ -70,6 +82,7 @@ static void fmt_unknown(struct kunit *test)
 
 static struct kunit_case fmt_cases[] = {
 	KUNIT_CASE(fmt_both_ways),
+	KUNIT_CASE(fmt_usable),
 	KUNIT_CASE(fmt_names_of_xl),
 	KUNIT_CASE(fmt_unknown),
 	{}

@@ -205,6 +205,9 @@ static int state_begun(struct kunit *test)
 	s = test->priv;
 	xenwatch(s);
 	KUNIT_EXPECT_EQ(test, s->wakes, 1);
+	/* Once, when both are known. */
+	KUNIT_EXPECT_FALSE(test, take_turn(s));
+	xen_snd_front_state_note(&s->state, XenbusStateInitWait);
 	KUNIT_EXPECT_TRUE(test, take_turn(s));
 	s->commits = 0;
 	s->writes = 0;
@@ -365,6 +368,7 @@ static void state_left(struct kunit *test)
 		s->node = left[i / 2];
 		s->xb.state = left[i / 2];
 		s->mark = i % 2;
+		xen_snd_front_state_note(&s->state, XenbusStateInitWait);
 		KUNIT_EXPECT_FALSE(test, take_turn(s));
 		xenwatch(s);
 		KUNIT_EXPECT_TRUE(test, s->mark);

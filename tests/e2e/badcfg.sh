@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # A wrong node in XenStore: one error line with its path and value, no device,
-# nothing left behind; and a right node afterwards makes the same device work.
+# nothing left behind; and a right node afterwards makes the same device work. A
+# backend that closes where it should have connected: one line, too.
 
 DOM0_KERNEL=small
 # NODE (below device/vsnd/0) | WRONG VALUE
@@ -14,6 +15,8 @@ channels-max|4294967298
 sample-rates|48000,fast
 sample-rates|0
 sample-rates|48000,,44100
+sample-rates|48000,1536000
+sample-formats|mpeg,gsm
 sample-formats|s16_le,mp3
 buffer-size|0
 buffer-size|64k
@@ -53,6 +56,26 @@ dom0_main() {
 		fi
 		post_to 1 "restored-$n"
 	done 3<<<"$CASES"
+	close_offered "$id"
+}
+
+# A backend that does not like what it finds: by hand, since ours says why.
+close_offered() {
+	local be=/local/domain/0/backend/vsnd/$1/0
+
+	await_from 1 offer >/dev/null || return 1
+	kill -9 "$backend_pid"
+	wait "$backend_pid"
+	xenstore-write "$be/state" 2
+	post_to 1 waiting
+	wait_for 10 offered "$1" || fail "no offer" || return 1
+	xenstore-write "$be/state" 6
+	await_from 1 refused >/dev/null || return 1
+	backend_start && post_to 1 back
+}
+
+offered() {
+	[ "$(xenstore-read "/local/domain/$1/device/vsnd/0/state")" = 3 ]
 }
 
 # try N NODE VALUE
@@ -83,6 +106,24 @@ is_closed() {
 
 domu_setup() { :; }
 
+refused_by_backend() {
+	local said
+
+	post offer
+	await waiting >/dev/null || return 1
+	# Linux has modprobe wait for the connection.
+	modprobe snd_xen_front &
+	wait_for 10 says_closed || fail "nothing says that the backend has closed"
+	sleep 0.5
+	said=$(dmesg | grep vsnd)
+	echo "backend closes: ${said:-nothing}"
+	post refused
+	await back >/dev/null && wait "$!" || return 1
+	[ "$(grep -c . <<<"$said")" = 1 ] || fail "not one line"
+}
+
+says_closed() { dmesg | grep -q 'vsnd.*backend closed'; }
+
 domu_main() {
 	local n=0 node value failed=0
 
@@ -96,7 +137,9 @@ domu_main() {
 		rmmod snd_xen_front || failed=1
 	done 3<<<"$CASES"
 	dmesg -c >/dev/null
-	driver_load && play good a.wav || return 1
+	refused_by_backend || failed=1
+	wait_for 20 cards_ready || fail "no sound card appeared" || return 1
+	play good a.wav || return 1
 	return "$failed"
 }
 

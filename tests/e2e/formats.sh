@@ -3,7 +3,7 @@
 #
 # Every sample format of sndif.h, in mono, stereo and six channels, both ways:
 # octets arrive as they are. ALSA itself cannot stream MPEG and GSM, which have
-# no frames; these must be refused without harm.
+# no frames; these are not offered, and must be refused without harm.
 
 FORMATS='S8 U8 S16_LE S16_BE U16_LE U16_BE S24_LE S24_BE U24_LE U24_BE
 	S32_LE S32_BE U32_LE U32_BE FLOAT_LE FLOAT_BE FLOAT64_LE FLOAT64_BE
@@ -91,6 +91,9 @@ refused() {
 		return 1
 	fi
 	tail -n 1 "$OUT/$format.log"
+	aplay --dump-hw-params -D hw:0 -t raw -f S16_LE /dev/null >"$OUT/offered" 2>&1
+	grep -q '^FORMAT: .*IMA_ADPCM' "$OUT/offered" || fail "no list of formats" || return 1
+	! grep -q "^FORMAT: .*$format" "$OUT/offered" || fail "$format is offered"
 }
 
 # A row for each format, a column for each number of channels and direction:

@@ -3,8 +3,9 @@
 #
 # The module and its device come and go, ten times each: rmmod is refused while
 # the device is in use, and while it connects; unbind through sysfs takes the card
-# from who plays and records, who hear of it, and bind gives a new one. Nothing is
-# left. At the end the guest goes down with its streams open.
+# from who plays and records, who get ENODEV, and bind gives a new one. Nothing is
+# left. A backend that hangs is waited for once, not once for each stream. At the
+# end the guest goes down with its streams open.
 
 TIMES=10
 DRIVER_SYSFS=/sys/bus/xen/drivers/vsnd
@@ -18,7 +19,11 @@ host_prepare() {
 # ---- Dom0 ----
 
 dom0_main() {
-	count_for pristine before bound after
+	count_for pristine before || return 1
+	await_from 1 hang >/dev/null && kill -STOP "$backend_pid" && post_to 1 hung || return 1
+	await_from 1 unbound >/dev/null && kill -CONT "$backend_pid" && post_to 1 unhung ||
+		return 1
+	count_for bound after
 }
 
 # ---- DomU ----
@@ -67,6 +72,23 @@ under_streams() {
 	done
 }
 
+# hung_backend: the driver says goodbye to all streams at once
+hung_backend() {
+	local ms
+
+	life_begin 60 || return 1
+	post hang
+	await hung >/dev/null || return 1
+	ms=$(took unbind)
+	say "a backend that hangs: unbind took $ms ms"
+	post unbound
+	! life_end >/dev/null || fail "who had it open noticed nothing" || return 1
+	await unhung >/dev/null || return 1
+	[ "$ms" -lt 4500 ] || fail "unbind took too long" || return 1
+	bind || return 1
+	wait_for 20 cards_ready || fail "no card came back"
+}
+
 domu_main() {
 	local never
 
@@ -76,7 +98,7 @@ domu_main() {
 	driver_load && aplay -q "$IN/b.wav" && unbind && rmmod snd_xen_front || return 1
 	count_at before || return 1
 	race || return 1
-	driver_load && under_streams || return 1
+	driver_load && under_streams && hung_backend || return 1
 	count_at bound || return 1
 	rm "$OUT/rec.wav"
 	unbind && rmmod snd_xen_front || return 1
