@@ -366,7 +366,7 @@ class Sums(unittest.TestCase):
         part[77] += 1
         self.assertFalse(mixed.part_of(part, sent, 6000)[1])
         self.assertTrue(mixed.part_of(part, sent, 6000, within=1)[1])
-        late = np.vstack((part[:100] * 0, part))
+        late = np.vstack((part[:100] * 0, part[:100] * (0, 1), part))
         self.assertTrue(mixed.part_of(late, sent, 6000, within=1)[1])
         self.assertFalse(mixed.part_of(late, sent, 6001, within=1)[1])
         for broken in (np.delete(part, 4000, 0),
