@@ -273,14 +273,12 @@ static enum vits_step do_movall(struct vits *v)
 	step = walk_all(v, &index);
 	if (step == STEP_DONE || index == VITS_NONE)
 		return step;
-	if (v->events[index].cpu == from) {
-		lock_vits(v);
-		describe_lpi(v, index, &lpi);
-		pending = v->ops->lpi_pending(v->host, &lpi);
-		unlock_vits(v);
-		if (pending && move_event(v, index, to) == STEP_AGAIN)
-			return STEP_AGAIN;
-	}
+	lock_vits(v);
+	describe_lpi(v, index, &lpi);
+	pending = v->events[index].cpu == from && v->ops->lpi_pending(v->host, &lpi);
+	unlock_vits(v);
+	if (pending && move_event(v, index, to) == STEP_AGAIN)
+		return STEP_AGAIN;
 	v->cursor.event = v->events[index].next;
 	return STEP_MORE;
 }

@@ -171,6 +171,7 @@ enum vits_step refresh_step(struct vits *v)
 	uint64_t *cpu = &v->cursor.dw[0];
 	enum vits_step step;
 	uint32_t index;
+	bool here;
 
 	if (v->cursor.phase == 0) {
 		spend_units(v, 1);
@@ -190,7 +191,10 @@ enum vits_step refresh_step(struct vits *v)
 	step = walk_all(v, &index);
 	if (step == STEP_DONE || index == VITS_NONE)
 		return step;
-	if (v->events[index].cpu == *cpu) {
+	lock_vits(v);
+	here = v->events[index].cpu == *cpu;
+	unlock_vits(v);
+	if (here) {
 		reload_config(v, index);
 		take_pending(v, index, false);
 	}

@@ -24,7 +24,7 @@
  * memory, never over slot_get() or slot_put(). One CPU at a time runs commands
  * (the runner, a flag under the lock); another CPU that adds commands does not
  * wait for it. Only the runner changes mappings, and it does so under the lock;
- * vits_msi() reads them under the lock.
+ * vits_msi() reads them, and may change where an LPI is, under the lock.
  */
 #ifndef VITS_H
 #define VITS_H
@@ -273,6 +273,7 @@ void vits_lpis_on(struct vits *v, uint16_t cpu, uint64_t propbaser, uint64_t pen
 /**
  * vits_reset - forget all mappings and registers; vits_run() does it
  *
+ * The guest's CPUs are stopped, no other call is at work.
  * Before the host frees the memory of @v it calls vits_run() until VITS_DONE.
  */
 void vits_reset(struct vits *v);
@@ -295,8 +296,8 @@ void vits_image(struct vits *v, struct vits_image *image);
 /**
  * vits_restore - take up registers and tables; vits_run() does it
  *
- * The guest's CPUs are stopped, vits_lpis_on() has been called for those that had
- * their LPIs enabled. Neither image nor tables are trusted: an entry that is not valid is
+ * The guest's CPUs are stopped, no other call is at work, and vits_lpis_on() has been
+ * called for those that had their LPIs enabled. Neither image nor tables are trusted: an entry that is not valid is
  * counted as VITS_E_TABLE, or as what the command that maps it would be refused for, and skipped.
  * Return: VITS_DONE, or VITS_REFUSED for registers that no guest could have, or
  * another layout.

@@ -29,7 +29,8 @@ static inline struct command cmd_mapc(uint32_t icid, uint64_t cpu, bool valid)
 	return (struct command){ { 0x09, 0, icid | cpu << 16 | (uint64_t)valid << 63 } };
 }
 
-static inline struct command cmd_mapti(uint32_t device, uint32_t event, uint32_t intid, uint32_t icid)
+static inline struct command cmd_mapti(uint32_t device, uint32_t event, uint32_t intid,
+				       uint32_t icid)
 {
 	return (struct command){ { 0x0a | (uint64_t)device << 32,
 				   event | (uint64_t)intid << 32, icid } };

@@ -82,7 +82,7 @@ static int write_ram(void *host, uint64_t gpa, const void *from, uint32_t bytes)
 /* Is it time to answer VITS_AGAIN? */
 static bool not_now(struct fake *f)
 {
-	return f->again_every && ++f->again_calls % f->again_every == 0;
+	return f->again_every && ++f->asked % f->again_every == 0;
 }
 
 static enum vits_result get_slot(void *host, uint32_t device, uint32_t events, void **slot)

@@ -59,7 +59,7 @@ struct fake {
 	bool refuse_lpis;
 	/* what it saw */
 	uint32_t calls;		/* guest accesses and lpi_ calls since it was last set to 0 */
-	uint32_t again_calls;
+	uint32_t asked;
 	uint32_t logged;
 	uint32_t locked_calls;	/* lpi_ calls since lock() */
 	uint32_t most_locked;

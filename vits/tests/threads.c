@@ -249,6 +249,7 @@ static void *take_interrupts(void *arg)
 			}
 		}
 		pthread_mutex_unlock(&lock);
+		usleep(20);	/* the lock is not fair */
 	}
 	return arg;
 }

@@ -1053,7 +1053,7 @@ static void test_reset(void)
 	/* in the middle of a command, which is not one of the next queue */
 	start_mapped(4);
 	f.again_every = 1;
-	f.again_calls = 0;
+	f.asked = 0;
 	struct command c = cmd_event(CMD_DISCARD_EVENT, 1, 0);
 	queue_put(&f, &c);
 	write_reg(GITS_CWRITER, 8, reg_read(f.v, GITS_CWRITER) + 32);
