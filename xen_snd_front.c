@@ -242,6 +242,11 @@ static void give_up(struct xen_snd_front *front)
 	xen_snd_front_state_enter(&front->state, XenbusStateClosed);
 }
 
+static void look_again(struct xen_snd_front *front)
+{
+	queue_delayed_work(front_wq, &front->again, msecs_to_jiffies(XEN_SND_FRONT_AGAIN_MS));
+}
+
 static void backend_waits(struct xen_snd_front *front)
 {
 	int ret;
@@ -253,8 +258,11 @@ static void backend_waits(struct xen_snd_front *front)
 	ret = offer(front);
 	if (!ret)
 		ret = xen_snd_front_state_enter(&front->state, XenbusStateInitialised);
-	if (!ret)
+	if (!ret) {
+		/* Should the answer be missed, it is found then. */
+		look_again(front);
 		return;
+	}
 
 	/* The device has gone, or another one is in its place: xenwatch says what is next. */
 	if (ret == -ENODEV) {
@@ -284,11 +292,6 @@ static bool is_answered(const struct xen_snd_front_card *card)
 	}
 
 	return true;
-}
-
-static void look_again(struct xen_snd_front *front)
-{
-	queue_delayed_work(front_wq, &front->again, msecs_to_jiffies(XEN_SND_FRONT_AGAIN_MS));
 }
 
 static void link_card(struct xen_snd_front *front)
@@ -486,9 +489,24 @@ static void front_again(struct work_struct *work)
 
 	mutex_lock(&front->lock);
 	card = front->card;
-	if (look_at_backend(front, XenbusStateUnknown, &gone) == XenbusStateConnected &&
-	    (!card || (card->link != XEN_SND_FRONT_LINKED && !is_answered(card))))
-		begin_again(front);
+	if (card && card->link == XEN_SND_FRONT_LINKED)
+		goto out;
+
+	switch (look_at_backend(front, XenbusStateReconfigured, &gone)) {
+	case XenbusStateConnected:
+		if (card && is_answered(card))
+			backend_connected(front);
+		else
+			begin_again(front);
+		break;
+	case XenbusStateReconfigured:
+		/* It could not be read. */
+		look_again(front);
+		break;
+	default:
+		break;
+	}
+out:
 	mutex_unlock(&front->lock);
 }
 
