@@ -44,7 +44,6 @@ struct time_due {
  * @beyond: its clock went on where it had no request, since OPEN
  * @at: bytes played or recorded since OPEN
  * @rest: of its clock, frames * HZ * 1000
- * @event: frames after which it is asked to report
  * @told: the last position reported, bytes since OPEN
  * @covered: frames that requests cover since OPEN
  * @filled: capture: frames that answered READs cover
@@ -65,7 +64,6 @@ struct time_sink {
 	bool beyond;
 	u64 at;
 	u64 rest;
-	unsigned int event;
 	u64 told;
 	u64 covered;
 	u64 filled;

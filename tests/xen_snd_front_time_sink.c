@@ -45,7 +45,6 @@ static void take_open(struct time_run *run, const struct xensnd_open_req *open)
 	if (run->lossy || sink->base <= 2 * run->buffer * run->frame || time_chance(run, 50))
 		sink->base = 0;
 	sink->opened = true;
-	sink->event = open->period_sz / run->frame;
 	sink->step = min(sink->step, open->period_sz);
 	sink->used = false;
 	sink->started = false;
