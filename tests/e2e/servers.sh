@@ -215,10 +215,12 @@ check_pipewire() {
 check_pulse() {
 	local name
 
+	# It may blame the driver for a wake-up, once, when a new player and a wake-up come
+	# together and nothing can be taken back; that depends on the phase.
 	for name in $PULSE; do
 		check_both "$name" 200
 	done
-	expect without 'underrun|overrun|xrun|ALSA driver' pulse domu1/pulse.log
+	expect without 'underrun|overrun|xrun' pulse domu1/pulse.log
 }
 
 check_jack() {
