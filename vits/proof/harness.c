@@ -493,6 +493,9 @@ static void any_state(void)
 #ifdef PROVE_WORK
 	state.work = PROVE_WORK;
 #endif
+#ifdef PROVE_PHASE
+	state.cursor.phase = PROVE_PHASE;
+#endif
 #ifdef PROVE_COMMAND
 	__CPROVER_assume((state.cursor.dw[0] & 0xff) == PROVE_COMMAND);
 #endif
