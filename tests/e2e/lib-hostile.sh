@@ -153,6 +153,15 @@ attack_begun() {
 		! kill -0 "$hostile_pid" 2>/dev/null
 }
 
+# was_heard FILE: what was sent, and after it nothing but silence
+was_heard() {
+	local size
+
+	size=$(stat -c %s /tmp/one.raw)
+	cmp -s /tmp/one.raw <(head -c "$size" "$1") || return 1
+	[ "$(tail -c +$((size + 1)) "$1" | tr -d '\0' | wc -c)" = 0 ]
+}
+
 # attack_end ROUND: the honest one is back, and heard
 attack_end() {
 	local round=$1 dir=/tmp/check-$1 stream state=ok
@@ -168,7 +177,7 @@ attack_end() {
 	said_by_guest "checked-$round" || return 1
 	head -c $((6 * 2048 * 4)) /tmp/sound.raw >/tmp/one.raw
 	for stream in $(streams p "$used"); do
-		cmp -s /tmp/one.raw "$dir/$stream.raw" && state=ok || state=wrong
+		was_heard "$dir/$stream.raw" && state=ok || state=wrong
 		echo "round=$round stream=$stream heard=$state" >>"$OUT/heard"
 	done
 	rm -rf "$dir"
