@@ -478,6 +478,7 @@ enum xen_snd_front_link {
  * @cfg: the description it was made from
  * @num_streams: number of entries in @streams
  * @registered: clients may have opened it
+ * @sparing: a PCM device is suspended for some of its streams; the others need not stop
  * @link: the connection; written under @front's lock
  * @streams: in the order of @cfg's streams
  */
@@ -487,6 +488,7 @@ struct xen_snd_front_card {
 	struct xen_snd_front_cfg cfg;
 	unsigned int num_streams;
 	bool registered;
+	bool sparing;
 	enum xen_snd_front_link link;
 	struct xen_snd_front_stream *streams;
 };

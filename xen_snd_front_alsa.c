@@ -157,8 +157,11 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 		return alsa_run(substream, XENSND_OP_TRIGGER_START);
 	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
 		return alsa_run(substream, XENSND_OP_TRIGGER_RESUME);
-	case SNDRV_PCM_TRIGGER_STOP:
 	case SNDRV_PCM_TRIGGER_SUSPEND:
+		if (READ_ONCE(pcm_card(substream)->sparing))
+			return 0;
+		fallthrough;
+	case SNDRV_PCM_TRIGGER_STOP:
 		if (!stream->armed)
 			return 0;
 		/* Nothing that is still on its way counts any more. */
@@ -167,6 +170,9 @@ static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
 	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
 		return alsa_pause(substream);
 	case SNDRV_PCM_TRIGGER_RESUME:
+		/* Suspended with another one, and spared. */
+		if (stream->armed)
+			return 0;
 		/* Ask again while the backend is away; then the stream has to be prepared. */
 		return has_backend(substream) ? -EPIPE : -EAGAIN;
 	case SNDRV_PCM_TRIGGER_DRAIN:

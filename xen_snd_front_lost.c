@@ -66,15 +66,20 @@ void xen_snd_front_lost_suspend_later(struct snd_pcm_substream *substream)
  * xen_snd_front_lost_suspend_due() - suspend what xen_snd_front_lost_suspend_later() has left
  * @card: the card
  *
+ * ALSA suspends all streams of a PCM device. Those with a backend that answers go on meanwhile,
+ * and resume as if nothing had been.
+ *
  * Context: the worker; waits for those who open or close a PCM.
  */
 void xen_snd_front_lost_suspend_due(struct xen_snd_front_card *card)
 {
 	unsigned int i;
 
+	WRITE_ONCE(card->sparing, true);
 	for (i = 0; i < card->num_streams; i++)
 		if (xchg(&card->streams[i].suspend_due, false))
 			suspend_pcm(card, card->streams[i].pcm);
+	WRITE_ONCE(card->sparing, false);
 }
 
 /* Ends a stream whose backend does not answer. Stream lock. */

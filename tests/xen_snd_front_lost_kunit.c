@@ -206,10 +206,14 @@ static void lost_silent(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(chan));
+	/* Suspended with another one: it goes on. */
+	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), 0);
+	fake_stream(substream)->armed = false;
 	xen_snd_front_chan_miss(chan);
 	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(chan));
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
 
+	fake_stream(substream)->armed = true;
 	f->deaf = ~0;
 	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
 	began = jiffies;
