@@ -15,7 +15,7 @@ SERVERS=domu
 PARTS='pipewire pulse jack'
 
 # disable-batch and quantum of each
-PIPEWIRE='batch-1024 batch-256 nobatch-1024 nobatch-256'
+PIPEWIRE='batch-1024 nobatch-1024 batch-256 nobatch-256'
 # In a virtual machine it does not use its timer.
 PULSE='pulse pulse-small'
 
