@@ -66,7 +66,9 @@ static void list(void)
 	unsigned int i;
 
 	for (i = 0; i < num_attacks; i++)
+		/* Without its ports a backend is not connected, nor is another stream of its card. */
 		printf("%s %s %s\n", attacks[i].strike == strike_kill ||
+		       (attacks[i].strike == strike_ports && attacks[i].moment == AT_CONNECT) ||
 		       attacks[i].strike == strike_storm ? "alone" : "stream",
 		       attacks[i].name, expect[attacks[i].expect]);
 	device_list();
