@@ -14,17 +14,10 @@ snd_xen_front-y := xen_snd_front.o \
 		   xen_snd_front_alsa.o \
 		   xen_snd_front_cfg.o \
 		   xen_snd_front_evtchnl.o \
-		   xen_snd_front_fmt.o \
-		   xen_snd_front_held.o \
 		   xen_snd_front_hw.o \
-		   xen_snd_front_lost.o \
-		   xen_snd_front_node.o \
-		   xen_snd_front_pos.o \
 		   xen_snd_front_ring.o \
 		   xen_snd_front_shbuf.o \
-		   xen_snd_front_state.o \
-		   xen_snd_front_stream.o \
-		   xen_snd_front_xen.o
+		   xen_snd_front_stream.o
 snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_fake.o \
 	tests/xen_snd_front_fake_card.o \
@@ -32,10 +25,10 @@ snd_xen_front-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += \
 	tests/xen_snd_front_capture_kunit.o \
 	tests/xen_snd_front_card_kunit.o \
 	tests/xen_snd_front_cfg_kunit.o \
+	tests/xen_snd_front_deferred_kunit.o \
 	tests/xen_snd_front_event_kunit.o \
 	tests/xen_snd_front_evtchnl_kunit.o \
 	tests/xen_snd_front_fmt_kunit.o \
-	tests/xen_snd_front_held_kunit.o \
 	tests/xen_snd_front_hw_kunit.o \
 	tests/xen_snd_front_late_kunit.o \
 	tests/xen_snd_front_lost_kunit.o \

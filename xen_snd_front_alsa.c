@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * Xen para-virtual sound frontend: the sound card, its PCM devices and their operations
+ *
+ * A card outlives its backends, and lives until the last application has closed it, so it
+ * holds a reference to the device object.
  */
 
 #include <linux/completion.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 
 #include <sound/initval.h>
 
-#include "xen_snd_front.h"
+#include <xen/interface/io/sndif.h>
+
+#include "xen_snd_front_alsa.h"
+#include "xen_snd_front_hw.h"
+#include "xen_snd_front_stream.h"
+
+/*
+ * ALSA's time-out for an application that waits, ms: practically none. It goes by the clock,
+ * which runs on while the guest is paused; the stream's watchdog does not.
+ */
+#define XEN_SND_FRONT_WAIT_MS	(3600 * 1000)
 
 static int index[SNDRV_CARDS] = SNDRV_DEFAULT_IDX;
 static char *id[SNDRV_CARDS] = SNDRV_DEFAULT_STR;
@@ -19,11 +33,52 @@ module_param_array(id, charp, NULL, 0444);
 MODULE_PARM_DESC(id, "Ids of the cards, in the same order (default: " XENSND_DRIVER_NAME ").");
 
 /*
- * Cards that were let go of, and those of them that are gone. ALSA completes it when it
- * has come back from card_free(), so that the module's code is not needed any more.
+ * Cards that were disconnected, and those of them that have been freed. ALSA completes
+ * card_released after card_free(), when it needs the module's code no more. This detour is
+ * there because snd_pcm_release() gives the module back before it frees the card:
+ * Documentation/upstream/.
  */
-static atomic_t num_let_go;
-static DECLARE_COMPLETION(gone);
+static atomic_t num_disconnected;
+static DECLARE_COMPLETION(card_released);
+
+static void release_front(struct kref *ref)
+{
+	struct xen_snd_front *front = container_of(ref, struct xen_snd_front, ref);
+
+	put_device(&front->dev->dev);
+	kvfree(front);
+}
+
+/**
+ * xen_snd_front_put() - drop a reference to a device object
+ * @front: the device
+ *
+ * Context: process context.
+ */
+void xen_snd_front_put(struct xen_snd_front *front)
+{
+	kref_put(&front->ref, release_front);
+}
+
+static void count_open(struct xen_snd_front *front)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&front->clients_lock, flags);
+	front->clients++;
+	spin_unlock_irqrestore(&front->clients_lock, flags);
+}
+
+/* The worker looks whether the last application has closed the device. */
+static void count_close(struct xen_snd_front *front)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&front->clients_lock, flags);
+	if (!--front->clients && !front->removed)
+		queue_work(front->wq, &front->work);
+	spin_unlock_irqrestore(&front->clients_lock, flags);
+}
 
 static struct xen_snd_front_stream *pcm_stream(struct snd_pcm_substream *substream)
 {
@@ -57,21 +112,20 @@ static int alsa_open(struct snd_pcm_substream *substream)
 	struct xen_snd_front_stream *stream = find_stream(substream);
 	int ret;
 
-	/* What a backend that is gone has answered does not count. */
-	if (!stream || READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_LINKED)
+	/* Without a backend there are no limits to open it with. */
+	if (!stream || READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_CONNECTED)
 		return -ENODEV;
 
 	substream->runtime->private_data = stream;
-	/* The watch is to speak first: then it can be told what happened. */
 	substream->wait_time = XEN_SND_FRONT_WAIT_MS;
 	ret = xen_snd_front_hw_open(stream, substream->runtime);
 	if (ret)
 		return ret;
 
-	mutex_lock(&stream->up);
+	mutex_lock(&stream->substream_lock);
 	stream->substream = substream;
-	mutex_unlock(&stream->up);
-	xen_snd_front_opened(pcm_card(substream)->front);
+	mutex_unlock(&stream->substream_lock);
+	count_open(pcm_card(substream)->front);
 	return 0;
 }
 
@@ -79,11 +133,11 @@ static int alsa_close(struct snd_pcm_substream *substream)
 {
 	struct xen_snd_front_stream *stream = pcm_stream(substream);
 
-	mutex_lock(&stream->up);
+	mutex_lock(&stream->substream_lock);
 	stream->substream = NULL;
-	mutex_unlock(&stream->up);
-	cancel_delayed_work_sync(&stream->watch);
-	xen_snd_front_closed(pcm_card(substream)->front);
+	mutex_unlock(&stream->substream_lock);
+	cancel_delayed_work_sync(&stream->watchdog);
+	count_close(pcm_card(substream)->front);
 	return 0;
 }
 
@@ -102,103 +156,26 @@ static int alsa_hw_free(struct snd_pcm_substream *substream)
 	return 0;
 }
 
-/* There is a backend, and it answers. */
-static bool has_backend(struct snd_pcm_substream *substream)
-{
-	return READ_ONCE(pcm_card(substream)->link) == XEN_SND_FRONT_LINKED &&
-	       !xen_snd_front_chan_silent(&pcm_stream(substream)->chan);
-}
-
 static int alsa_prepare(struct snd_pcm_substream *substream)
 {
 	int ret = -ENODEV;
 
-	if (READ_ONCE(pcm_card(substream)->link) == XEN_SND_FRONT_LINKED)
+	if (READ_ONCE(pcm_card(substream)->link) == XEN_SND_FRONT_CONNECTED)
 		ret = xen_snd_front_stream_open(pcm_stream(substream), substream->runtime);
 	/*
 	 * Between two backends no stream can be opened. It is suspended when it starts, so
 	 * that the application waits as it does with a stream that was running.
 	 */
-	if (ret == -ENODEV && READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_LINKED)
+	if (ret == -ENODEV && READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_CONNECTED)
 		return 0;
 	return ret;
 }
 
-/* START and its like; suspends what was prepared for a backend that is gone. */
-static int alsa_run(struct snd_pcm_substream *substream, u8 type)
-{
-	struct xen_snd_front_stream *stream = pcm_stream(substream);
-
-	if (stream->armed)
-		return xen_snd_front_stream_trigger(stream, substream, type);
-
-	xen_snd_front_lost_suspend_later(substream);
-	return 0;
-}
-
-static int alsa_pause(struct snd_pcm_substream *substream)
-{
-	/* ALSA's core would take the pause for time that was played. */
-	if (substream->runtime->no_period_wakeup)
-		return -EOPNOTSUPP;
-	if (!pcm_stream(substream)->armed)
-		return 0;
-
-	return xen_snd_front_stream_trigger(pcm_stream(substream), substream,
-					    XENSND_OP_TRIGGER_PAUSE);
-}
-
-static int alsa_trigger(struct snd_pcm_substream *substream, int cmd)
-{
-	struct xen_snd_front_stream *stream = pcm_stream(substream);
-
-	switch (cmd) {
-	case SNDRV_PCM_TRIGGER_START:
-		return alsa_run(substream, XENSND_OP_TRIGGER_START);
-	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
-		return alsa_run(substream, XENSND_OP_TRIGGER_RESUME);
-	case SNDRV_PCM_TRIGGER_SUSPEND:
-		if (READ_ONCE(pcm_card(substream)->sparing))
-			return 0;
-		fallthrough;
-	case SNDRV_PCM_TRIGGER_STOP:
-		if (!stream->armed)
-			return 0;
-		/* Nothing that is still on its way counts any more. */
-		stream->armed = false;
-		return xen_snd_front_stream_trigger(stream, substream, XENSND_OP_TRIGGER_STOP);
-	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
-		return alsa_pause(substream);
-	case SNDRV_PCM_TRIGGER_RESUME:
-		/* Suspended with another one, and spared. */
-		if (stream->armed)
-			return 0;
-		/* Ask again while the backend is away; then the stream has to be prepared. */
-		return has_backend(substream) ? -EPIPE : -EAGAIN;
-	case SNDRV_PCM_TRIGGER_DRAIN:
-		if (substream->stream != SNDRV_PCM_STREAM_PLAYBACK || !stream->armed)
-			return 0;
-		return xen_snd_front_stream_flush(stream, substream);
-	default:
-		return -EINVAL;
-	}
-}
-
-static snd_pcm_uframes_t alsa_pointer(struct snd_pcm_substream *substream)
-{
-	return xen_snd_front_stream_pointer(pcm_stream(substream), substream->runtime);
-}
-
-static int alsa_ack(struct snd_pcm_substream *substream)
-{
-	return xen_snd_front_stream_ack(pcm_stream(substream), substream);
-}
-
 static int alsa_ioctl(struct snd_pcm_substream *substream, unsigned int cmd, void *arg)
 {
-	/* Before ALSA moves hw_ptr and appl_ptr. */
+	/* Before ALSA moves appl_ptr. */
 	if (cmd == SNDRV_PCM_IOCTL1_RESET)
-		xen_snd_front_stream_reset(pcm_stream(substream), substream);
+		xen_snd_front_stream_reset(substream);
 	return snd_pcm_lib_ioctl(substream, cmd, arg);
 }
 
@@ -209,9 +186,9 @@ static const struct snd_pcm_ops alsa_ops = {
 	.hw_params = alsa_hw_params,
 	.hw_free = alsa_hw_free,
 	.prepare = alsa_prepare,
-	.trigger = alsa_trigger,
-	.pointer = alsa_pointer,
-	.ack = alsa_ack,
+	.trigger = xen_snd_front_stream_trigger,
+	.pointer = xen_snd_front_stream_pointer,
+	.ack = xen_snd_front_stream_ack,
 };
 
 static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
@@ -247,7 +224,6 @@ static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
 
 static int new_streams(struct xen_snd_front_card *card)
 {
-	struct xen_snd_front_stream *stream;
 	unsigned int i;
 
 	card->streams = kvcalloc(card->cfg.num_streams, sizeof(*card->streams), GFP_KERNEL);
@@ -256,19 +232,15 @@ static int new_streams(struct xen_snd_front_card *card)
 	card->num_streams = card->cfg.num_streams;
 
 	for (i = 0; i < card->num_streams; i++) {
-		stream = &card->streams[i];
-		stream->cfg = &card->cfg.streams[i];
-		mutex_init(&stream->lock);
-		mutex_init(&stream->up);
-		xen_snd_front_lost_init(stream);
-		xen_snd_front_chan_init(&stream->chan, card->front->dev,
-					&xen_snd_front_stream_ops);
+		card->streams[i].cfg = &card->cfg.streams[i];
+		xen_snd_front_stream_init(&card->streams[i], card->front->dev,
+					  card->front->devid);
 	}
 
 	return 0;
 }
 
-static void card_free(struct snd_card *snd)
+static void free_card(struct snd_card *snd)
 {
 	struct xen_snd_front_card *card = snd->private_data;
 
@@ -281,18 +253,17 @@ static void card_free(struct snd_card *snd)
  * Users write the id into their configuration, so it does not depend on what the toolstack
  * writes for people to read. ALSA makes it unique: vsnd, vsnd_1, ...
  */
-static int new_snd_card(struct xenbus_device *dev, size_t extra, struct snd_card **snd)
+static int new_snd_card(const struct xen_snd_front *front, size_t extra, struct snd_card **snd)
 {
-	unsigned int devid = xen_snd_front_held_peer(dev).devid;
 	const char *xid = NULL;
 	int idx = -1;
 
-	if (devid < SNDRV_CARDS) {
-		idx = index[devid];
-		xid = id[devid];
+	if (front->devid < SNDRV_CARDS) {
+		idx = index[front->devid];
+		xid = id[front->devid];
 	}
 
-	return snd_card_new(&dev->dev, idx, xid ?: XENSND_DRIVER_NAME, THIS_MODULE, extra, snd);
+	return snd_card_new(&front->dev->dev, idx, xid ?: XENSND_DRIVER_NAME, THIS_MODULE, extra, snd);
 }
 
 static void name_card(struct xen_snd_front_card *card)
@@ -308,17 +279,17 @@ static void name_card(struct xen_snd_front_card *card)
 }
 
 /**
- * xen_snd_front_alsa_new() - make a card, unseen as yet
+ * xen_snd_front_card_new() - make a card, not registered yet
  * @front: the device; the card holds a reference to it
  * @cfg: its description; the card's from now on, or freed
  *
  * The card is freed with snd_card_free(), or by its last client after
- * xen_snd_front_alsa_let_go(); its channels must be down then.
+ * xen_snd_front_card_disconnect(); its channels must be down then.
  *
  * Context: process context, may sleep, not for the backend.
  * Return: the card or an ERR_PTR().
  */
-struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
+struct xen_snd_front_card *xen_snd_front_card_new(struct xen_snd_front *front,
 						  struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_card *card;
@@ -326,7 +297,7 @@ struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
 	unsigned int i;
 	int ret;
 
-	ret = new_snd_card(front->dev, sizeof(*card), &snd);
+	ret = new_snd_card(front, sizeof(*card), &snd);
 	if (ret) {
 		xen_snd_front_cfg_free(cfg);
 		return ERR_PTR(ret);
@@ -336,35 +307,35 @@ struct xen_snd_front_card *xen_snd_front_alsa_new(struct xen_snd_front *front,
 	card->card = snd;
 	card->front = front;
 	card->cfg = *cfg;
-	xen_snd_front_get(front);
-	snd->private_free = card_free;
+	kref_get(&front->ref);
+	snd->private_free = free_card;
 
 	ret = new_streams(card);
 	if (ret)
-		goto fail;
+		goto free;
 
 	name_card(card);
 	for (i = 0; i < card->cfg.num_pcms; i++) {
 		ret = new_pcm(card, i);
 		if (ret)
-			goto fail;
+			goto free;
 	}
 
 	return card;
 
-fail:
+free:
 	snd_card_free(snd);
 	return ERR_PTR(ret);
 }
 
 /**
- * xen_snd_front_alsa_register() - show the card to applications
+ * xen_snd_front_card_register() - show the card to applications
  * @card: the card, its channels up and the backend connected
  *
  * Context: process context, may sleep.
  * Return: 0 or a negative errno.
  */
-int xen_snd_front_alsa_register(struct xen_snd_front_card *card)
+int xen_snd_front_card_register(struct xen_snd_front_card *card)
 {
 	int ret = snd_card_register(card->card);
 
@@ -372,29 +343,92 @@ int xen_snd_front_alsa_register(struct xen_snd_front_card *card)
 	return ret;
 }
 
+/*
+ * For a stream that ALSA does not suspend: without CONFIG_PM, or linked with one that is in no
+ * state to be suspended.
+ */
+static void stop_disarmed_stream(struct xen_snd_front_stream *stream)
+{
+	mutex_lock(&stream->substream_lock);
+	if (stream->substream) {
+		snd_pcm_stream_lock_irq(stream->substream);
+		if (!stream->armed && snd_pcm_running(stream->substream))
+			snd_pcm_stop(stream->substream, SNDRV_PCM_STATE_XRUN);
+		snd_pcm_stream_unlock_irq(stream->substream);
+	}
+	mutex_unlock(&stream->substream_lock);
+}
+
+/*
+ * Applications get -ESTRPIPE, and snd_pcm_resume() says when to prepare again. Streams that
+ * are linked with one of these are suspended by ALSA as well, and resumed with it.
+ */
+static void suspend_pcm(struct xen_snd_front_card *card, struct snd_pcm *pcm)
+{
+	unsigned int i;
+
+	snd_pcm_suspend_all(pcm);
+	for (i = 0; i < card->num_streams; i++)
+		if (card->streams[i].pcm == pcm)
+			stop_disarmed_stream(&card->streams[i]);
+}
+
 /**
- * xen_snd_front_alsa_let_go() - take the card away, and free it when nobody has it open
+ * xen_snd_front_card_suspend() - suspend streams that cannot go on with their backend
+ * @card: the card
+ * @all: the connection is gone, its channels are shut: all streams; else those with
+ *	@suspend_due set
+ *
+ * Applications prepare suspended streams again, with the next backend. ALSA suspends all
+ * streams of a PCM device. Unless @all, those with a backend that responds run on meanwhile,
+ * and resume without a gap.
+ *
+ * Context: the worker, process context; waits for applications that open or close a PCM, not
+ * for the backend.
+ */
+void xen_snd_front_card_suspend(struct xen_snd_front_card *card, bool all)
+{
+	struct xen_snd_front_stream *stream;
+	struct snd_pcm *last = NULL;
+	unsigned int i;
+
+	for (i = 0; all && i < card->num_streams; i++)
+		xen_snd_front_stream_disarm(&card->streams[i]);
+
+	WRITE_ONCE(card->sparing, !all);
+	for (i = 0; i < card->num_streams; i++) {
+		stream = &card->streams[i];
+		/* The streams of a PCM device follow each other. */
+		if (xchg(&stream->suspend_due, false) || (all && stream->pcm != last))
+			suspend_pcm(card, stream->pcm);
+		last = stream->pcm;
+	}
+	WRITE_ONCE(card->sparing, false);
+}
+
+/**
+ * xen_snd_front_card_disconnect() - disconnect the card, and free it after the last close
  * @card: the card, its channels down
  *
- * Context: process context, may sleep, not for clients.
+ * Context: process context, may sleep, not for applications.
  */
-void xen_snd_front_alsa_let_go(struct xen_snd_front_card *card)
+void xen_snd_front_card_disconnect(struct xen_snd_front_card *card)
 {
-	atomic_inc(&num_let_go);
-	card->card->release_completion = &gone;
+	atomic_inc(&num_disconnected);
+	card->card->release_completion = &card_released;
 	snd_card_free_when_closed(card->card);
 }
 
 /**
- * xen_snd_front_alsa_exit() - wait until all cards are gone
+ * xen_snd_front_cards_wait() - wait until all cards are freed
  *
- * No client has one: it would keep the module. But who closes gives the module back
- * first and the card then, and the driver core may free a device later.
+ * No application has one open: that would keep the module. But a close gives the module
+ * back before it frees the card, and the driver core may free a device later.
  *
  * Context: process context, sleeps; no card is made any more.
  */
-void xen_snd_front_alsa_exit(void)
+void xen_snd_front_cards_wait(void)
 {
-	while (atomic_dec_if_positive(&num_let_go) >= 0)
-		wait_for_completion(&gone);
+	while (atomic_dec_if_positive(&num_disconnected) >= 0)
+		wait_for_completion(&card_released);
 }

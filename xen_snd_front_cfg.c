@@ -4,21 +4,318 @@
  *
  * The frontend's directory describes the card, its numbered sub-directories the
  * PCM devices, and theirs the streams (sndif.h, "Frontend XenBus Nodes"). A wrong
- * node costs the whole device: a card that is not what its owner described would
- * only show later, and far from the cause.
+ * node disables the whole device, with one message that names the node and its value: a card
+ * that is not what its owner described would be noticed later, and far from the cause.
  */
 
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
 #include <linux/ctype.h>
-#include <linux/mm.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
 
-#include "xen_snd_front.h"
+#include <xen/interface/io/sndif.h>
+
+#include "xen_snd_front_cfg.h"
 
 #define ITEM_LEN	(XENSND_SAMPLE_FORMAT_MAX_LEN + 1)
+/* How much of a wrong value is shown, bytes. */
+#define SHOWN_LEN	80
 
-static int read_channels(const struct xen_snd_front_dir *dir,
+/* ---- Sample formats ---- */
+
+struct sample_format {
+	const char *name;
+	u8 xen;
+	snd_pcm_format_t alsa;
+};
+
+#define FMT(x, a) { XENSND_PCM_FORMAT_ ## x ## _STR, XENSND_PCM_FORMAT_ ## x, \
+		    SNDRV_PCM_FORMAT_ ## a }
+
+/* sndif.h, "PCM FORMATS" */
+static const struct sample_format formats[] = {
+	FMT(S8, S8),
+	FMT(U8, U8),
+	FMT(S16_LE, S16_LE),
+	FMT(S16_BE, S16_BE),
+	FMT(U16_LE, U16_LE),
+	FMT(U16_BE, U16_BE),
+	FMT(S24_LE, S24_LE),
+	FMT(S24_BE, S24_BE),
+	FMT(U24_LE, U24_LE),
+	FMT(U24_BE, U24_BE),
+	FMT(S32_LE, S32_LE),
+	FMT(S32_BE, S32_BE),
+	FMT(U32_LE, U32_LE),
+	FMT(U32_BE, U32_BE),
+	FMT(F32_LE, FLOAT_LE),
+	FMT(F32_BE, FLOAT_BE),
+	FMT(F64_LE, FLOAT64_LE),
+	FMT(F64_BE, FLOAT64_BE),
+	FMT(IEC958_SUBFRAME_LE, IEC958_SUBFRAME_LE),
+	FMT(IEC958_SUBFRAME_BE, IEC958_SUBFRAME_BE),
+	FMT(MU_LAW, MU_LAW),
+	FMT(A_LAW, A_LAW),
+	FMT(IMA_ADPCM, IMA_ADPCM),
+	FMT(MPEG, MPEG),
+	FMT(GSM, GSM),
+};
+
+/* What the xl toolstack writes where sndif.h has "float_le" and the like. */
+static const struct sample_format aliases[] = {
+	{ "f32_le", XENSND_PCM_FORMAT_F32_LE, SNDRV_PCM_FORMAT_FLOAT_LE },
+	{ "f32_be", XENSND_PCM_FORMAT_F32_BE, SNDRV_PCM_FORMAT_FLOAT_BE },
+	{ "f64_le", XENSND_PCM_FORMAT_F64_LE, SNDRV_PCM_FORMAT_FLOAT64_LE },
+	{ "f64_be", XENSND_PCM_FORMAT_F64_BE, SNDRV_PCM_FORMAT_FLOAT64_BE },
+};
+
+static bool has_format_name(const struct sample_format *format, const char *name, size_t len)
+{
+	return strlen(format->name) == len && !strncasecmp(format->name, name, len);
+}
+
+/* @name as in XENSND_PCM_FORMAT_XXX_STR, or xl's, of @len bytes. Return: SNDRV_PCM_FORMAT_XXX or -EINVAL. */
+VISIBLE_IF_KUNIT int xen_snd_front_cfg_format_by_name(const char *name, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (has_format_name(&formats[i], name, len))
+			return (__force int)formats[i].alsa;
+	for (i = 0; i < ARRAY_SIZE(aliases); i++)
+		if (has_format_name(&aliases[i], name, len))
+			return (__force int)aliases[i].alsa;
+
+	return -EINVAL;
+}
+
+/**
+ * xen_snd_front_cfg_formats_to_xen() - convert a mask of formats
+ * @alsa: mask of (1 << SNDRV_PCM_FORMAT_XXX)
+ *
+ * Context: any.
+ * Return: mask of (1 << XENSND_PCM_FORMAT_XXX); what the protocol lacks is left out.
+ */
+u64 xen_snd_front_cfg_formats_to_xen(u64 alsa)
+{
+	u64 xen = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (alsa & pcm_format_to_bits(formats[i].alsa))
+			xen |= BIT_ULL(formats[i].xen);
+
+	return xen;
+}
+
+/**
+ * xen_snd_front_cfg_formats_to_alsa() - convert a mask of formats
+ * @xen: mask of (1 << XENSND_PCM_FORMAT_XXX)
+ *
+ * Context: any.
+ * Return: mask of (1 << SNDRV_PCM_FORMAT_XXX); unknown bits are left out.
+ */
+u64 xen_snd_front_cfg_formats_to_alsa(u64 xen)
+{
+	u64 alsa = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (xen & BIT_ULL(formats[i].xen))
+			alsa |= pcm_format_to_bits(formats[i].alsa);
+
+	return alsa;
+}
+
+/*
+ * ALSA's core computes periods and buffers in samples of a known size. MPEG and GSM have none,
+ * and no PCM can have them.
+ */
+static bool is_usable_format(snd_pcm_format_t format)
+{
+	return snd_pcm_format_physical_width(format) > 0;
+}
+
+/* Every format of the protocol that a PCM can have, as (1 << SNDRV_PCM_FORMAT_XXX). */
+VISIBLE_IF_KUNIT u64 xen_snd_front_cfg_all_formats(void)
+{
+	u64 alsa = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (is_usable_format(formats[i].alsa))
+			alsa |= pcm_format_to_bits(formats[i].alsa);
+
+	return alsa;
+}
+
+/* ---- XenStore nodes ---- */
+
+/**
+ * struct cfg_dir - a directory of XenStore
+ * @dev: the device that it belongs to
+ * @path: its path
+ * @names: of the nodes in it; NULL: not listed
+ * @count: number of @names
+ * @foreign: the backend's, whose mistakes have a message limit of their own
+ *
+ * Most nodes that there could be are not there, and are not asked for: where XenStore is
+ * busy, each request takes milliseconds.
+ */
+struct cfg_dir {
+	struct xenbus_device *dev;
+	const char *path;
+	char **names;
+	unsigned int count;
+	bool foreign;
+};
+
+/*
+ * A backend can repeat a mistake of its own as often as it likes, and it can make the frontend
+ * read the toolstack's nodes again as often. Each kind has a limit of its own.
+ */
+static bool may_report(const struct cfg_dir *dir)
+{
+	static DEFINE_RATELIMIT_STATE(foreign, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
+	static DEFINE_RATELIMIT_STATE(own, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+
+	return __ratelimit(dir->foreign ? &foreign : &own);
+}
+
+/* Names the node that has to be corrected. Return: -EINVAL. */
+static int report_bad_node(const struct cfg_dir *dir, const char *node,
+			   const char *value, const char *why)
+{
+	if (may_report(dir))
+		dev_err(&dir->dev->dev, "%s/%s = \"%*pE\": %s\n", dir->path, node,
+			(int)strnlen(value, SHOWN_LEN), value, why);
+	return -EINVAL;
+}
+
+VISIBLE_IF_KUNIT char **xen_snd_front_cfg_list(const char *dir, unsigned int *count)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_cfg_list, dir, count);
+	return xenbus_directory(XBT_NIL, dir, "", count);
+}
+
+VISIBLE_IF_KUNIT char *xen_snd_front_cfg_read_value(const char *dir, const char *node,
+						    unsigned int *len)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_cfg_read_value, dir, node, len);
+	return xenbus_read(XBT_NIL, dir, node, len);
+}
+
+/* Fills @dir->names, for kfree(). Return: 0 or a negative errno, reported. */
+static int list_dir(struct cfg_dir *dir)
+{
+	dir->names = xen_snd_front_cfg_list(dir->path, &dir->count);
+	if (!IS_ERR(dir->names))
+		return 0;
+
+	if (may_report(dir))
+		dev_err(&dir->dev->dev, "%s: cannot be listed: %pe\n", dir->path, dir->names);
+	return PTR_ERR(dir->names);
+}
+
+static bool has_node(const struct cfg_dir *dir, const char *node)
+{
+	unsigned int i;
+
+	for (i = 0; i < dir->count; i++)
+		if (!strcmp(dir->names[i], node))
+			return true;
+
+	return !dir->names;
+}
+
+/*
+ * Return: 0 and a string for kfree(), or NULL where there is no such node; or a negative errno,
+ * reported.
+ */
+static int read_string(const struct cfg_dir *dir, const char *node, char **value)
+{
+	unsigned int len;
+	char *str;
+
+	*value = NULL;
+	if (!has_node(dir, node))
+		return 0;
+
+	str = xen_snd_front_cfg_read_value(dir->path, node, &len);
+	if (IS_ERR(str)) {
+		if (PTR_ERR(str) == -ENOENT)
+			return 0;
+		if (may_report(dir))
+			dev_err(&dir->dev->dev, "%s/%s: cannot be read: %pe\n", dir->path,
+				node, str);
+		return PTR_ERR(str);
+	}
+
+	if (strlen(str) != len) {
+		report_bad_node(dir, node, str, "has a NUL inside");
+		kfree(str);
+		return -EINVAL;
+	}
+
+	*value = str;
+	return 0;
+}
+
+/*
+ * @value stays as it is where there is no such node. Return: 0 or a negative errno, reported.
+ */
+static int read_uint(const struct cfg_dir *dir, const char *node,
+			    unsigned int min, unsigned int max, unsigned int *value)
+{
+	unsigned int num;
+	char *str;
+	int ret;
+
+	ret = read_string(dir, node, &str);
+	if (ret || !str)
+		return ret;
+
+	if (kstrtouint(str, 10, &num))
+		ret = report_bad_node(dir, node, str, "not a decimal number");
+	else if (num < min || num > max)
+		ret = report_bad_node(dir, node, str, "out of range");
+	else
+		*value = num;
+
+	kfree(str);
+	return ret;
+}
+
+/*
+ * @name, of @size bytes, stays as it is where there is no such node. Names are for people: one
+ * that is too long is cut, not refused. Return: 0 or a negative errno, reported.
+ */
+static int read_name(const struct cfg_dir *dir, const char *node, char *name,
+			    size_t size)
+{
+	char *str;
+	int ret;
+
+	ret = read_string(dir, node, &str);
+	if (ret || !str)
+		return ret;
+
+	if (strscpy(name, str, size) < 0 && may_report(dir))
+		dev_warn(&dir->dev->dev, "%s/%s: cut to %zu bytes\n", dir->path, node,
+			 size - 1);
+
+	kfree(str);
+	return 0;
+}
+
+/* ---- Limits ---- */
+
+static int read_channels(const struct cfg_dir *dir,
 			 struct xen_snd_front_limits *limits)
 {
 	unsigned int min = limits->channels_min;
@@ -26,18 +323,18 @@ static int read_channels(const struct xen_snd_front_dir *dir,
 	char value[16];
 	int ret;
 
-	ret = xen_snd_front_node_uint(dir, XENSND_FIELD_CHANNELS_MIN, limits->channels_min,
+	ret = read_uint(dir, XENSND_FIELD_CHANNELS_MIN, limits->channels_min,
 				      U8_MAX, &min);
 	if (ret)
 		return ret;
-	ret = xen_snd_front_node_uint(dir, XENSND_FIELD_CHANNELS_MAX, limits->channels_min,
+	ret = read_uint(dir, XENSND_FIELD_CHANNELS_MAX, limits->channels_min,
 				      limits->channels_max ?: U8_MAX, &max);
 	if (ret)
 		return ret;
 
 	if (max && min > max) {
 		snprintf(value, sizeof(value), "%u", min);
-		return xen_snd_front_node_bad(dir, XENSND_FIELD_CHANNELS_MIN, value,
+		return report_bad_node(dir, XENSND_FIELD_CHANNELS_MIN, value,
 					      "more than " XENSND_FIELD_CHANNELS_MAX);
 	}
 
@@ -126,10 +423,10 @@ static const char *parse_formats(const char *list, const struct xen_snd_front_li
 
 	limits->formats = 0;
 	while (next_item(&list, item)) {
-		format = xen_snd_front_fmt_by_name(item, strlen(item));
+		format = xen_snd_front_cfg_format_by_name(item, strlen(item));
 		if (format < 0)
 			return "a format that the protocol does not have";
-		if (!xen_snd_front_fmt_is_usable((__force snd_pcm_format_t)format))
+		if (!is_usable_format((__force snd_pcm_format_t)format))
 			continue;
 		if (upper->formats && !(upper->formats & BIT_ULL(format)))
 			return "a format that the level above does not have";
@@ -142,7 +439,7 @@ static const char *parse_formats(const char *list, const struct xen_snd_front_li
 typedef const char *(*parse_fn)(const char *list, const struct xen_snd_front_limits *upper,
 				struct xen_snd_front_limits *limits);
 
-static int read_list(const struct xen_snd_front_dir *dir, const char *node,
+static int read_list(const struct cfg_dir *dir, const char *node,
 		     struct xen_snd_front_limits *limits, parse_fn parse)
 {
 	struct xen_snd_front_limits upper = *limits;
@@ -150,20 +447,20 @@ static int read_list(const struct xen_snd_front_dir *dir, const char *node,
 	char *str;
 	int ret;
 
-	ret = xen_snd_front_node_read(dir, node, &str);
+	ret = read_string(dir, node, &str);
 	if (ret || !str)
 		return ret;
 
 	why = parse(str, &upper, limits);
 	if (why)
-		ret = xen_snd_front_node_bad(dir, node, str, why);
+		ret = report_bad_node(dir, node, str, why);
 
 	kfree(str);
 	return ret;
 }
 
 /* Narrows @limits by what @dir says; what it does not mention is inherited. */
-static int read_limits(const struct xen_snd_front_dir *dir,
+static int read_limits(const struct cfg_dir *dir,
 		       struct xen_snd_front_limits *limits)
 {
 	unsigned int size = limits->buffer_size;
@@ -178,7 +475,7 @@ static int read_limits(const struct xen_snd_front_dir *dir,
 	ret = read_list(dir, XENSND_FIELD_SAMPLE_FORMATS, limits, parse_formats);
 	if (ret)
 		return ret;
-	ret = xen_snd_front_node_uint(dir, XENSND_FIELD_BUFFER_SIZE, XEN_SND_FRONT_MIN_BUFFER,
+	ret = read_uint(dir, XENSND_FIELD_BUFFER_SIZE, XEN_SND_FRONT_MIN_BUFFER,
 				      limits->buffer_size ?: U32_MAX, &size);
 	limits->buffer_size = size;
 	return ret;
@@ -200,20 +497,22 @@ static void default_limits(struct xen_snd_front_limits *limits)
 		limits->num_rates = ARRAY_SIZE(rates);
 	}
 	if (!limits->formats)
-		limits->formats = xen_snd_front_fmt_mask_all();
+		limits->formats = xen_snd_front_cfg_all_formats();
 	if (!limits->buffer_size)
 		limits->buffer_size = XEN_SND_FRONT_DEF_BUFFER;
 	/* The node is an upper limit: less than it allows is always right. */
 	limits->buffer_size = min(limits->buffer_size, XEN_SND_FRONT_MAX_BUFFER);
 }
 
-static int read_type(const struct xen_snd_front_dir *dir,
+/* ---- The card, its PCM devices and streams ---- */
+
+static int read_type(const struct cfg_dir *dir,
 		     struct xen_snd_front_cfg_stream *stream)
 {
 	char *type;
 	int ret;
 
-	ret = xen_snd_front_node_read(dir, XENSND_FIELD_TYPE, &type);
+	ret = read_string(dir, XENSND_FIELD_TYPE, &type);
 	if (ret)
 		return ret;
 	if (type && !strcmp(type, XENSND_STREAM_TYPE_PLAYBACK))
@@ -221,7 +520,7 @@ static int read_type(const struct xen_snd_front_dir *dir,
 	else if (type && !strcmp(type, XENSND_STREAM_TYPE_CAPTURE))
 		stream->direction = SNDRV_PCM_STREAM_CAPTURE;
 	else
-		ret = xen_snd_front_node_bad(dir, XENSND_FIELD_TYPE, type ?: "",
+		ret = report_bad_node(dir, XENSND_FIELD_TYPE, type ?: "",
 					     "neither \"" XENSND_STREAM_TYPE_PLAYBACK "\" nor \""
 					     XENSND_STREAM_TYPE_CAPTURE "\"");
 	kfree(type);
@@ -231,10 +530,10 @@ static int read_type(const struct xen_snd_front_dir *dir,
 static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *pcm,
 		       struct xen_snd_front_cfg_stream *stream)
 {
-	struct xen_snd_front_dir dir = { .dev = dev, .path = stream->path };
+	struct cfg_dir dir = { .dev = dev, .path = stream->path };
 	int ret;
 
-	ret = xen_snd_front_node_list(&dir);
+	ret = list_dir(&dir);
 	if (ret)
 		return ret;
 	ret = read_limits(&dir, &stream->limits);
@@ -251,9 +550,9 @@ static int read_stream(struct xenbus_device *dev, struct xen_snd_front_cfg_pcm *
 
 /*
  * Counts the numbered sub-directories of @dir, which must be 0 to n - 1.
- * Return: their number, or a negative errno, told.
+ * Return: their number, or a negative errno, reported.
  */
-static int count_dirs(const struct xen_snd_front_dir *dir,
+static int count_dirs(const struct cfg_dir *dir,
 		      unsigned int max, const char *what)
 {
 	unsigned int count = 0;
@@ -282,7 +581,7 @@ static int add_streams(struct xen_snd_front_cfg *cfg, unsigned int count)
 {
 	struct xen_snd_front_cfg_stream *streams;
 
-	streams = xen_snd_front_xen_zalloc(cfg->num_streams + count, sizeof(*streams));
+	streams = kvcalloc(cfg->num_streams + count, sizeof(*streams), GFP_KERNEL);
 	if (!streams)
 		return -ENOMEM;
 
@@ -297,13 +596,13 @@ static int read_pcm_nodes(struct xenbus_device *dev, const char *path,
 			  struct xen_snd_front_cfg_pcm *pcm,
 			  struct xen_snd_front_limits *limits)
 {
-	struct xen_snd_front_dir dir = { .dev = dev, .path = path };
+	struct cfg_dir dir = { .dev = dev, .path = path };
 	int ret;
 
-	ret = xen_snd_front_node_list(&dir);
+	ret = list_dir(&dir);
 	if (ret)
 		return ret;
-	ret = xen_snd_front_node_name(&dir, XENSND_FIELD_DEVICE_NAME, pcm->name, sizeof(pcm->name));
+	ret = read_name(&dir, XENSND_FIELD_DEVICE_NAME, pcm->name, sizeof(pcm->name));
 	if (!ret)
 		ret = read_limits(&dir, limits);
 	if (!ret)
@@ -347,16 +646,16 @@ static int read_pcm(struct xenbus_device *dev, const char *path, unsigned int in
 static int read_card_nodes(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg,
 			   struct xen_snd_front_limits *limits)
 {
-	struct xen_snd_front_dir dir = { .dev = dev, .path = dev->nodename };
+	struct cfg_dir dir = { .dev = dev, .path = dev->nodename };
 	int ret;
 
-	ret = xen_snd_front_node_list(&dir);
+	ret = list_dir(&dir);
 	if (ret)
 		return ret;
-	ret = xen_snd_front_node_name(&dir, XENSND_FIELD_VCARD_SHORT_NAME, cfg->short_name,
+	ret = read_name(&dir, XENSND_FIELD_VCARD_SHORT_NAME, cfg->short_name,
 				      sizeof(cfg->short_name));
 	if (!ret)
-		ret = xen_snd_front_node_name(&dir, XENSND_FIELD_VCARD_LONG_NAME, cfg->long_name,
+		ret = read_name(&dir, XENSND_FIELD_VCARD_LONG_NAME, cfg->long_name,
 					      sizeof(cfg->long_name));
 	if (!ret)
 		ret = read_limits(&dir, limits);
@@ -369,7 +668,7 @@ static int read_card_nodes(struct xenbus_device *dev, struct xen_snd_front_cfg *
 static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_limits limits = { .channels_min = 1 };
-	/* xenbus lets no device have a longer name than 26 octets. */
+	/* xenbus lets no device have a longer name than 26 bytes. */
 	char path[48];
 	unsigned int i;
 	int count;
@@ -378,7 +677,7 @@ static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 	count = read_card_nodes(dev, cfg, &limits);
 	if (count < 0)
 		return count;
-	cfg->pcms = xen_snd_front_xen_zalloc(count, sizeof(*cfg->pcms));
+	cfg->pcms = kvcalloc(count, sizeof(*cfg->pcms), GFP_KERNEL);
 	if (!cfg->pcms)
 		return -ENOMEM;
 	cfg->num_pcms = count;
@@ -393,12 +692,51 @@ static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 	return 0;
 }
 
+/*
+ * Positions, without which ALSA's pointer would not move, came with version 2 of the protocol
+ * (sndif.h, "Backend XenBus Nodes"), so that is the only one supported. A backend that does not
+ * list its versions is taken to support it: public ones do not write the node.
+ * Return: 0, or a negative errno, reported.
+ */
+VISIBLE_IF_KUNIT int xen_snd_front_cfg_version(struct xenbus_device *dev)
+{
+	const struct cfg_dir dir = {
+		.dev = dev,
+		.path = dev->otherend,
+		.foreign = true,
+	};
+	char item[ITEM_LEN];
+	const char *list;
+	unsigned int num;
+	char *str;
+	int ret;
+
+	ret = read_string(&dir, XENSND_FIELD_BE_VERSIONS, &str);
+	if (ret || !str)
+		return ret;
+
+	ret = -EPROTONOSUPPORT;
+	list = str;
+	while (next_item(&list, item))
+		if (!kstrtouint(item, 10, &num) && num == XENSND_PROTOCOL_VERSION)
+			ret = 0;
+
+	if (ret)
+		report_bad_node(&dir, XENSND_FIELD_BE_VERSIONS, str,
+				       "does not have version "
+				       __stringify(XENSND_PROTOCOL_VERSION));
+	kfree(str);
+	return ret;
+}
+
 /**
  * xen_snd_front_cfg_read() - read and check the description of a card
  * @dev: the xenbus device
  * @cfg: filled; to be freed with xen_snd_front_cfg_free()
  *
- * Source: sndif.h, "PCM settings", "Virtual sound card settings", "Device settings",
+ * The protocol version is checked, too.
+ *
+ * Source: sndif.h, "Backend XenBus Nodes", "PCM settings", "Virtual sound card settings", "Device settings",
  * "Stream settings".
  *
  * Context: process context, sleeps for XenStore.
@@ -412,23 +750,12 @@ int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *
 	memset(cfg, 0, sizeof(*cfg));
 	strscpy(cfg->short_name, "Xen sound", sizeof(cfg->short_name));
 
-	ret = read_card(dev, cfg);
+	ret = xen_snd_front_cfg_version(dev);
+	if (!ret)
+		ret = read_card(dev, cfg);
 	if (ret)
 		xen_snd_front_cfg_free(cfg);
 	return ret;
-}
-
-/**
- * xen_snd_front_cfg_free() - free what a description holds
- * @cfg: a description that was read, or all zero
- *
- * Context: process context.
- */
-void xen_snd_front_cfg_free(struct xen_snd_front_cfg *cfg)
-{
-	kvfree(cfg->streams);
-	kvfree(cfg->pcms);
-	memset(cfg, 0, sizeof(*cfg));
 }
 
 static bool same_limits(const struct xen_snd_front_limits *a,
@@ -465,50 +792,4 @@ bool xen_snd_front_cfg_same(const struct xen_snd_front_cfg *a,
 			return false;
 
 	return true;
-}
-
-/**
- * xen_snd_front_cfg_version() - choose the protocol version
- * @dev: the xenbus device
- * @version: the version chosen
- *
- * Positions, without which ALSA's pointer would stand still, came with version 2, so
- * that is the only one spoken. A backend that does not list its versions is taken to
- * speak it: public ones do not write the node.
- *
- * Source: sndif.h, "Backend XenBus Nodes".
- *
- * Context: process context, sleeps for XenStore.
- * Return: 0, or a negative errno, told.
- */
-int xen_snd_front_cfg_version(struct xenbus_device *dev, unsigned int *version)
-{
-	const struct xen_snd_front_dir dir = {
-		.dev = dev,
-		.path = dev->otherend,
-		.foreign = true,
-	};
-	char item[ITEM_LEN];
-	const char *list;
-	unsigned int num;
-	char *str;
-	int ret;
-
-	*version = XENSND_PROTOCOL_VERSION;
-	ret = xen_snd_front_node_read(&dir, XENSND_FIELD_BE_VERSIONS, &str);
-	if (ret || !str)
-		return ret;
-
-	ret = -EPROTONOSUPPORT;
-	list = str;
-	while (next_item(&list, item))
-		if (!kstrtouint(item, 10, &num) && num == XENSND_PROTOCOL_VERSION)
-			ret = 0;
-
-	if (ret)
-		xen_snd_front_node_bad(&dir, XENSND_FIELD_BE_VERSIONS, str,
-				       "does not have version "
-				       __stringify(XENSND_PROTOCOL_VERSION));
-	kfree(str);
-	return ret;
 }

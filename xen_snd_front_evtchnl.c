@@ -5,16 +5,39 @@
  * Each stream has a request channel and an event channel: a shared page, its grant,
  * an event channel port and a threaded interrupt handler. End-of-interrupt is late
  * and says whether there was anything to do, so that Xen slows down a backend that
- * only makes noise.
+ * raises events without one.
  */
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include <linux/delay.h>
 #include <linux/interrupt.h>
 
-#include "xen_snd_front.h"
+#include <xen/events.h>
 
-/* Gives the present state of affairs to the stream, without the channel lock. */
-static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done)
+#include <asm/xen/hypercall.h>
+
+#include "xen_snd_front_evtchnl.h"
+
+/* How often xen_snd_front_chan_settle() looks, ms. */
+#define XEN_SND_FRONT_SETTLE_MS		4
+
+/* Ends an interrupt; @work: there was something to do, else Xen delays the next one. */
+VISIBLE_IF_KUNIT void xen_snd_front_endpoint_eoi(const struct xen_snd_front_endpoint *end, bool work)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_eoi, end, work);
+	xen_irq_lateeoi(end->irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+}
+
+VISIBLE_IF_KUNIT void xen_snd_front_endpoint_notify(const struct xen_snd_front_endpoint *end)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_notify, end);
+	notify_remote_via_irq(end->irq);
+}
+
+/* Takes what responses have said since the last time. Return: there was something. */
+static bool fetch_responses(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done)
 {
 	unsigned long flags;
 
@@ -28,24 +51,22 @@ static bool reap(struct xen_snd_front_chan *chan, struct xen_snd_front_done *don
 	return done->freed || done->broken;
 }
 
-static bool tell_done(struct xen_snd_front_chan *chan)
+static bool report_responses(struct xen_snd_front_chan *chan)
 {
-	struct xen_snd_front_stream *stream =
-		container_of(chan, struct xen_snd_front_stream, chan);
 	struct xen_snd_front_done done;
 	bool work;
 
-	work = reap(chan, &done);
+	work = fetch_responses(chan, &done);
 	if (done.freed)
-		chan->ops->completed(stream, &done);
+		chan->ops->completed(chan, &done);
 	if (done.broken)
-		chan->ops->broken(stream);
+		chan->ops->broken(chan);
 
 	return work;
 }
 
 /* The newest position among at most a ring full of events. */
-static bool take_position(struct xen_snd_front_chan *chan, u64 *octets)
+static bool fetch_position(struct xen_snd_front_chan *chan, u64 *bytes)
 {
 	struct xensnd_evt evt;
 	unsigned long flags;
@@ -60,7 +81,7 @@ static bool take_position(struct xen_snd_front_chan *chan, u64 *octets)
 		/* Other types may come with later versions of the protocol. */
 		if (evt.type != XENSND_EVT_CUR_POS)
 			continue;
-		*octets = evt.op.cur_pos.position;
+		*bytes = evt.op.cur_pos.position;
 		found = true;
 	}
 	spin_unlock_irqrestore(&chan->lock, flags);
@@ -71,90 +92,102 @@ static bool take_position(struct xen_snd_front_chan *chan, u64 *octets)
 static irqreturn_t req_thread(int irq, void *data)
 {
 	struct xen_snd_front_chan *chan = data;
-	bool work = tell_done(chan);
+	bool work = report_responses(chan);
 
-	xen_snd_front_xen_eoi(irq, work);
+	xen_snd_front_endpoint_eoi(&chan->req, work);
 	return IRQ_HANDLED;
 }
 
 static irqreturn_t evt_thread(int irq, void *data)
 {
 	struct xen_snd_front_chan *chan = data;
-	struct xen_snd_front_stream *stream =
-		container_of(chan, struct xen_snd_front_stream, chan);
-	/* Playback's responses come without an interrupt of their own: fetch them here. */
-	bool work = tell_done(chan);
-	u64 octets;
+	/* Playback's responses come without an interrupt of their own. */
+	bool work = report_responses(chan);
+	u64 bytes;
 
-	/* Events cost a backend nothing: only one that tells something is work. */
-	if (take_position(chan, &octets) && chan->ops->position(stream, octets))
+	/* A backend can send any number of events: only one with news is work. */
+	if (fetch_position(chan, &bytes) && chan->ops->position(chan, bytes))
 		work = true;
 
-	xen_snd_front_xen_eoi(irq, work);
+	xen_snd_front_endpoint_eoi(&chan->evt, work);
 	return IRQ_HANDLED;
 }
 
-static void half_down(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
+/* Whatever the endpoint has of page, grant, port and interrupt goes. */
+VISIBLE_IF_KUNIT void xen_snd_front_endpoint_close(struct xen_snd_front_chan *chan,
+						   struct xen_snd_front_endpoint *end)
 {
-	/* Unbinding closes the port, too. */
-	if (half->irq > 0)
-		xen_snd_front_xen_unbind(half->port, half->irq, chan);
-	else if (half->port)
-		xen_snd_front_xen_free_port(chan->dev, half->port);
-	half->irq = 0;
-	half->port = 0;
+	struct xen_snd_front_peer peer = { .domid = end->domid, .devid = chan->devid };
 
-	xen_snd_front_xen_unshare(half->peer, &half->page, &half->gref);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_close, chan, end);
+	/* Unbinding closes the port, too. */
+	if (end->irq > 0)
+		unbind_from_irqhandler(end->irq, chan);
+	else if (end->port)
+		xenbus_free_evtchn(chan->dev, end->port);
+	end->irq = 0;
+	end->port = 0;
+
+	xen_snd_front_page_unshare(&peer, &end->page, &end->gref);
 }
 
-static int half_up(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half)
+/* Return: 0, or a negative errno; then xen_snd_front_endpoint_close() is still due. */
+VISIBLE_IF_KUNIT int xen_snd_front_endpoint_open(struct xen_snd_front_chan *chan,
+						 struct xen_snd_front_endpoint *end)
 {
+	struct xen_snd_front_peer peer = xen_snd_front_chan_peer(chan);
 	int ret;
 
-	half->peer = xen_snd_front_held_peer(chan->dev);
-	ret = xen_snd_front_xen_share(half->peer, &half->page, &half->gref);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_open, chan, end);
+	end->domid = peer.domid;
+	ret = xen_snd_front_page_share(&peer, &end->page, &end->gref);
 	if (ret)
 		return ret;
 
-	return xen_snd_front_xen_alloc_port(chan->dev, &half->port);
+	return xenbus_alloc_evtchn(chan->dev, &end->port);
 }
 
-static int half_listen(struct xen_snd_front_chan *chan, struct xen_snd_front_half *half,
-		       irq_handler_t thread)
+VISIBLE_IF_KUNIT int xen_snd_front_endpoint_bind(struct xen_snd_front_chan *chan,
+						 struct xen_snd_front_endpoint *end,
+						 irq_handler_t thread)
 {
 	int irq;
 	int ret;
 
-	irq = xen_snd_front_xen_bind(half->port);
+	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_bind, chan, end, thread);
+	irq = bind_evtchn_to_irq_lateeoi(end->port);
 	if (irq < 0)
 		return irq;
 
-	ret = xen_snd_front_xen_handle(irq, thread, half->name, chan);
+	/* The handler may run, and end, before request_threaded_irq() returns. */
+	end->irq = irq;
+	ret = request_threaded_irq(irq, NULL, thread, IRQF_ONESHOT, end->name, chan);
 	if (ret) {
 		/* Closes the port as well; with no handler there is none to free. */
-		xen_snd_front_xen_unbind(half->port, irq, NULL);
-		half->port = 0;
-		return ret;
+		evtchn_put(end->port);
+		end->port = 0;
+		end->irq = 0;
 	}
 
-	half->irq = irq;
-	return 0;
+	return ret;
 }
 
 /**
  * xen_snd_front_chan_init() - make a channel ready to be brought up
  * @chan: the channel, zeroed
  * @dev: the xenbus device
- * @ops: whom to tell
+ * @devid: its number in XenStore
+ * @ops: what is called with responses and events
  *
  * Context: any.
  */
 void xen_snd_front_chan_init(struct xen_snd_front_chan *chan, struct xenbus_device *dev,
-			     const struct xen_snd_front_chan_ops *ops)
+			     unsigned int devid, const struct xen_snd_front_chan_ops *ops)
 {
 	spin_lock_init(&chan->lock);
 	chan->state = XEN_SND_FRONT_CHAN_DOWN;
 	chan->dev = dev;
+	chan->devid = devid;
 	chan->ops = ops;
 	chan->req.gref = INVALID_GRANT_REF;
 	chan->evt.gref = INVALID_GRANT_REF;
@@ -178,12 +211,10 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
 	snprintf(chan->req.name, sizeof(chan->req.name), "%s-req", unit);
 	snprintf(chan->evt.name, sizeof(chan->evt.name), "%s-evt", unit);
 
-	ret = xen_snd_front_held_check(chan->dev);
-	if (!ret)
-		ret = half_up(chan, &chan->req);
+	ret = xen_snd_front_endpoint_open(chan, &chan->req);
 	if (ret)
 		return ret;
-	ret = half_up(chan, &chan->evt);
+	ret = xen_snd_front_endpoint_open(chan, &chan->evt);
 	if (ret)
 		return ret;
 
@@ -191,20 +222,43 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
 	spin_lock_irq(&chan->lock);
 	xen_snd_front_ring_init(chan);
 	WRITE_ONCE(chan->epoch, chan->epoch + 1);
-	chan->state = XEN_SND_FRONT_CHAN_UP;
+	WRITE_ONCE(chan->state, XEN_SND_FRONT_CHAN_UP);
 	spin_unlock_irq(&chan->lock);
 
-	ret = half_listen(chan, &chan->req, req_thread);
+	ret = xen_snd_front_endpoint_bind(chan, &chan->req, req_thread);
 	if (ret)
 		return ret;
-	return half_listen(chan, &chan->evt, evt_thread);
+	return xen_snd_front_endpoint_bind(chan, &chan->evt, evt_thread);
 }
 
 /**
- * xen_snd_front_chan_shut() - send and believe nothing any more
+ * xen_snd_front_chan_is_bound() - has the backend bound both of a channel's ports
+ * @chan: the channel, up
+ *
+ * Context: any.
+ * Return: it has, or Xen cannot say.
+ */
+bool xen_snd_front_chan_is_bound(const struct xen_snd_front_chan *chan)
+{
+	const evtchn_port_t ports[] = { chan->req.port, chan->evt.port };
+	struct evtchn_status status;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ports); i++) {
+		status = (struct evtchn_status){ .dom = DOMID_SELF, .port = ports[i] };
+		if (!HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
+		    status.status != EVTCHNSTAT_interdomain)
+			return false;
+	}
+
+	return true;
+}
+
+/**
+ * xen_snd_front_chan_shut() - send and accept nothing any more
  * @chan: the channel, in any state
  *
- * Whoever waits for a response is woken with -ENODEV.
+ * A process that waits for a response is woken with -ENODEV.
  *
  * Context: any, takes the channel lock.
  */
@@ -230,87 +284,19 @@ void xen_snd_front_chan_shut(struct xen_snd_front_chan *chan)
 void xen_snd_front_chan_down(struct xen_snd_front_chan *chan)
 {
 	xen_snd_front_chan_shut(chan);
-	half_down(chan, &chan->evt);
-	half_down(chan, &chan->req);
-	chan->state = XEN_SND_FRONT_CHAN_DOWN;
-}
-
-struct xs_node {
-	const char *name;
-	unsigned int value;
-};
-
-#define STREAM_NODES	4
-
-static void stream_nodes(const struct xen_snd_front_chan *chan, struct xs_node *nodes)
-{
-	nodes[0] = (struct xs_node){ XENSND_FIELD_RING_REF, chan->req.gref };
-	nodes[1] = (struct xs_node){ XENSND_FIELD_EVT_CHNL, chan->req.port };
-	nodes[2] = (struct xs_node){ XENSND_FIELD_EVT_RING_REF, chan->evt.gref };
-	nodes[3] = (struct xs_node){ XENSND_FIELD_EVT_EVT_CHNL, chan->evt.port };
-}
-
-static int put_node(struct xenbus_transaction xbt, const char *dir, const struct xs_node *node,
-		    bool present)
-{
-	return xen_snd_front_xen_put(xbt, dir, node->name, present ? &node->value : NULL);
-}
-
-static int put_all(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
-{
-	struct xs_node nodes[STREAM_NODES];
-	unsigned int i;
-	unsigned int k;
-	int ret;
-
-	ret = xen_snd_front_state_check(&card->front->state, xbt);
-	for (i = 0; !ret && i < card->num_streams; i++) {
-		stream_nodes(&card->streams[i].chan, nodes);
-		for (k = 0; !ret && k < STREAM_NODES; k++)
-			ret = put_node(xbt, card->streams[i].cfg->path, &nodes[k], present);
-	}
-
-	return ret;
-}
-
-/**
- * xen_snd_front_chan_publish() - tell the backend of all channels of a card, or no more
- * @card: the card, all its channels up
- * @present: write the nodes; else remove them
- *
- * Context: process context, sleeps for XenStore.
- * Return: 0; -ENODEV if our directory is not the one that @card was made for; or another
- * negative errno.
- */
-int xen_snd_front_chan_publish(struct xen_snd_front_card *card, bool present)
-{
-	struct xenbus_transaction xbt;
-	int ret;
-
-	do {
-		ret = xen_snd_front_xen_begin(&xbt);
-		if (ret)
-			return ret;
-		ret = put_all(xbt, card, present);
-		if (ret) {
-			xen_snd_front_xen_commit(xbt, true);
-			return ret;
-		}
-		/* -EAGAIN: somebody else changed what we read or wrote. */
-		ret = xen_snd_front_xen_commit(xbt, false);
-	} while (ret == -EAGAIN);
-
-	return ret;
+	xen_snd_front_endpoint_close(chan, &chan->evt);
+	xen_snd_front_endpoint_close(chan, &chan->req);
+	WRITE_ONCE(chan->state, XEN_SND_FRONT_CHAN_DOWN);
 }
 
 /* Under the lock, so that the interrupt cannot be unbound at the same time. */
-static void push(struct xen_snd_front_chan *chan)
+static void push_requests(struct xen_snd_front_chan *chan)
 {
 	if (xen_snd_front_ring_push(chan))
-		xen_snd_front_xen_notify(chan->req.irq);
+		xen_snd_front_endpoint_notify(&chan->req);
 }
 
-/* The backend's word goes to applications only where it is an answer of this protocol. */
+/* Applications get the backend's status only where it is one of this protocol's. */
 static int status_to_errno(s32 status)
 {
 	switch (status) {
@@ -326,16 +312,43 @@ static int status_to_errno(s32 status)
 }
 
 /*
- * How many requests may be sent. What is not data looks for old responses in a full ring, which
- * data leaves to the next event.
+ * Sends a request with @waiter, if the connection is still @epoch.
+ * Return: how long to wait, ms; -EAGAIN or -ENODEV, and nothing was sent.
  */
-static unsigned int find_room(struct xen_snd_front_chan *chan, unsigned int count, bool control)
+static int send_call(struct xen_snd_front_chan *chan, unsigned int epoch,
+		     const struct xensnd_req *req, struct xen_snd_front_waiter *waiter)
 {
-	unsigned int room = xen_snd_front_ring_room(chan, control);
+	unsigned long flags;
+	int ret = -ENODEV;
 
-	if (control && room < count && !xen_snd_front_ring_reap(chan))
-		room = xen_snd_front_ring_room(chan, control);
-	return min(count, room);
+	spin_lock_irqsave(&chan->lock, flags);
+	if (chan->state != XEN_SND_FRONT_CHAN_UP || chan->epoch != epoch)
+		goto out;
+	if (!xen_snd_front_ring_queue(chan, req, 1, true, waiter)) {
+		if (chan->state == XEN_SND_FRONT_CHAN_UP)
+			ret = -EAGAIN;
+		goto out;
+	}
+	ret = chan->unresponsive ? XEN_SND_FRONT_UNRESPONSIVE_MS : XEN_SND_FRONT_TIMEOUT_MS;
+	push_requests(chan);
+out:
+	spin_unlock_irqrestore(&chan->lock, flags);
+	return ret;
+}
+
+/* A response that comes later finds its slot without a waiter. */
+static void remove_waiter(struct xen_snd_front_chan *chan, struct xen_snd_front_waiter *waiter)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&chan->lock, flags);
+	if (waiter->ret == -ETIMEDOUT)
+		WRITE_ONCE(chan->unresponsive, true);
+	for (i = 0; i < ARRAY_SIZE(chan->slots); i++)
+		if (chan->slots[i].waiter == waiter)
+			chan->slots[i].waiter = NULL;
+	spin_unlock_irqrestore(&chan->lock, flags);
 }
 
 /**
@@ -345,8 +358,7 @@ static unsigned int find_room(struct xen_snd_front_chan *chan, unsigned int coun
  * @req: the request, but for its id
  * @resp: the response, or NULL
  *
- * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch
- * unless the backend is known to be alive.
+ * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch.
  * Return: the response's status, of which status_to_errno() makes none of these: -EAGAIN if
  * nothing was sent, because too much is in flight; -ETIMEDOUT if it was sent and no response
  * came; -ENODEV if that connection is not up or goes meanwhile.
@@ -355,55 +367,30 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 			    const struct xensnd_req *req, struct xensnd_resp *resp)
 {
 	struct xen_snd_front_waiter waiter = { .ret = -ETIMEDOUT };
-	unsigned int timeout = XEN_SND_FRONT_TIMEOUT_MS;
-	unsigned long flags;
-	unsigned int i;
-	int ret = 0;
+	int ret;
 
 	init_completion(&waiter.done);
-
-	spin_lock_irqsave(&chan->lock, flags);
-	if (chan->state != XEN_SND_FRONT_CHAN_UP || chan->epoch != epoch)
-		ret = -ENODEV;
-	else if (!find_room(chan, 1, true))
-		ret = chan->state == XEN_SND_FRONT_CHAN_UP ? -EAGAIN : -ENODEV;
-	if (!ret) {
-		if (chan->silent)
-			timeout = XEN_SND_FRONT_SILENT_MS;
-		xen_snd_front_ring_queue(chan, req, &waiter);
-		push(chan);
-	}
-	spin_unlock_irqrestore(&chan->lock, flags);
-	if (ret)
+	ret = send_call(chan, epoch, req, &waiter);
+	if (ret < 0)
 		return ret;
 
-	wait_for_completion_timeout(&waiter.done, msecs_to_jiffies(timeout));
-
-	spin_lock_irqsave(&chan->lock, flags);
-	ret = waiter.ret;
-	if (ret == -ETIMEDOUT)
-		WRITE_ONCE(chan->silent, true);
-	/* A late response finds its slot, and nobody there. */
-	for (i = 0; i < ARRAY_SIZE(chan->slots); i++)
-		if (chan->slots[i].waiter == &waiter)
-			chan->slots[i].waiter = NULL;
-	spin_unlock_irqrestore(&chan->lock, flags);
-
-	if (ret)
-		return ret;
+	wait_for_completion_timeout(&waiter.done, msecs_to_jiffies(ret));
+	remove_waiter(chan, &waiter);
+	if (waiter.ret)
+		return waiter.ret;
 	if (resp)
 		*resp = waiter.resp;
 	return status_to_errno(waiter.resp.status);
 }
 
 /**
- * xen_snd_front_chan_post() - send requests that nobody waits for
+ * xen_snd_front_chan_post() - send requests without waiting for their responses
  * @chan: the channel
  * @req: the requests, but for their ids
  * @count: number of them
  * @control: they may use the slots in reserve
  *
- * The backend is notified once. Where data did not fit, the stream is told when there
+ * The backend is notified once. Where data did not fit, ->completed() is called when there
  * is room again.
  *
  * Context: any, takes the channel lock.
@@ -413,23 +400,18 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 			    unsigned int count, bool control)
 {
 	unsigned long flags;
-	unsigned int i;
-	int ret;
+	int ret = -ENODEV;
 
 	spin_lock_irqsave(&chan->lock, flags);
-	if (chan->state != XEN_SND_FRONT_CHAN_UP) {
-		ret = -ENODEV;
+	if (chan->state != XEN_SND_FRONT_CHAN_UP)
 		goto out;
-	}
 
-	ret = find_room(chan, count, control);
-	for (i = 0; i < ret; i++)
-		xen_snd_front_ring_queue(chan, &req[i], NULL);
+	ret = xen_snd_front_ring_queue(chan, req, count, control, NULL);
 	if (!control)
 		chan->starved = ret < count;
 	if (chan->state == XEN_SND_FRONT_CHAN_UP)
-		push(chan);
-	/* Sending looks at old responses, too. */
+		push_requests(chan);
+	/* Queueing and pushing look at old responses, too. */
 	if (chan->state != XEN_SND_FRONT_CHAN_UP)
 		ret = -ENODEV;
 out:
@@ -437,7 +419,7 @@ out:
 	return ret;
 }
 
-static bool is_busy(struct xen_snd_front_chan *chan)
+static bool is_in_flight(struct xen_snd_front_chan *chan)
 {
 	unsigned long flags;
 	bool busy = false;
@@ -458,15 +440,15 @@ static bool is_busy(struct xen_snd_front_chan *chan)
  * @chan: the channel
  * @until: and no longer than this, jiffies
  *
- * Who has posted requests on several channels can wait for all of them at once. Responses that
- * nobody waits for cause no interrupt, so they are looked for.
+ * After requests were posted on several channels, one deadline serves for all of them.
+ * Responses without a waiter cause no interrupt, so they are looked for.
  *
  * Context: process context, sleeps for the backend.
  * Return: nothing is in flight any more.
  */
 bool xen_snd_front_chan_settle(struct xen_snd_front_chan *chan, unsigned long until)
 {
-	while (is_busy(chan)) {
+	while (is_in_flight(chan)) {
 		if (time_after_eq(jiffies, until))
 			return false;
 		msleep(XEN_SND_FRONT_SETTLE_MS);
@@ -476,65 +458,16 @@ bool xen_snd_front_chan_settle(struct xen_snd_front_chan *chan, unsigned long un
 }
 
 /**
- * xen_snd_front_chan_is_up() - is a connection there, and has it not been broken
+ * xen_snd_front_chan_discard() - discard the responses and events of an earlier OPEN
  * @chan: the channel
- * @epoch: the connection
  *
  * Context: any, takes the channel lock.
  */
-bool xen_snd_front_chan_is_up(struct xen_snd_front_chan *chan, unsigned int epoch)
-{
-	unsigned long flags;
-	bool ret;
-
-	spin_lock_irqsave(&chan->lock, flags);
-	ret = chan->state == XEN_SND_FRONT_CHAN_UP && chan->epoch == epoch;
-	spin_unlock_irqrestore(&chan->lock, flags);
-
-	return ret;
-}
-
-/**
- * xen_snd_front_chan_silent() - was the backend missed, and not heard of since
- * @chan: the channel
- *
- * Context: any.
- */
-bool xen_snd_front_chan_silent(struct xen_snd_front_chan *chan)
-{
-	return READ_ONCE(chan->silent);
-}
-
-/**
- * xen_snd_front_chan_miss() - the backend should have been heard of, and was not
- * @chan: the channel
- *
- * Nobody waits long for it until it is heard of again.
- *
- * Context: any, takes the channel lock.
- */
-void xen_snd_front_chan_miss(struct xen_snd_front_chan *chan)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&chan->lock, flags);
-	WRITE_ONCE(chan->silent, true);
-	spin_unlock_irqrestore(&chan->lock, flags);
-}
-
-/**
- * xen_snd_front_chan_forget() - forget what events and responses have told so far
- * @chan: the channel
- *
- * What belongs to an earlier OPEN must not be taken for news of the next.
- *
- * Context: any, takes the channel lock.
- */
-void xen_snd_front_chan_forget(struct xen_snd_front_chan *chan)
+void xen_snd_front_chan_discard(struct xen_snd_front_chan *chan)
 {
 	struct xen_snd_front_done done;
-	u64 octets;
+	u64 bytes;
 
-	reap(chan, &done);
-	take_position(chan, &octets);
+	fetch_responses(chan, &done);
+	fetch_position(chan, &bytes);
 }

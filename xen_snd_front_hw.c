@@ -12,7 +12,16 @@
 
 #include <sound/pcm_params.h>
 
-#include "xen_snd_front.h"
+#include "xen_snd_front_cfg.h"
+#include "xen_snd_front_evtchnl.h"
+#include "xen_snd_front_hw.h"
+
+/*
+ * Positions a second that a backend is asked for where the application wants no period
+ * wake-ups: its clock is known to 2 ms then.
+ */
+#define XEN_SND_FRONT_EVENTS_MIN	500
+#define XEN_SND_FRONT_EVENTS_MAX	2000
 
 /* Bits of the smallest sample among @formats (ALSA's mask). */
 static unsigned int smallest_sample(u64 formats)
@@ -22,7 +31,7 @@ static unsigned int smallest_sample(u64 formats)
 
 	for (; formats; formats &= formats - 1) {
 		bits = snd_pcm_format_physical_width((__force snd_pcm_format_t)__ffs64(formats));
-		/* Compressed formats have none: an octet is as small as they get. */
+		/* Compressed formats have none: a byte is as small as they get. */
 		smallest = min_t(unsigned int, smallest, bits > 0 ? bits : 8);
 	}
 
@@ -33,7 +42,7 @@ static unsigned int smallest_sample(u64 formats)
 static void ask_sizes(const struct xen_snd_front_limits *limits,
 		      struct xensnd_query_hw_param *ask)
 {
-	unsigned int bits = smallest_sample(xen_snd_front_fmt_mask_to_alsa(ask->formats)) *
+	unsigned int bits = smallest_sample(xen_snd_front_cfg_formats_to_alsa(ask->formats)) *
 			    ask->channels.min;
 
 	ask->buffer.min = 2;
@@ -47,7 +56,7 @@ static void ask_about(const struct xen_snd_front_limits *limits, u64 formats,
 		      u32 channels_min, u32 channels_max, struct xensnd_query_hw_param *ask)
 {
 	memset(ask, 0, sizeof(*ask));
-	ask->formats = xen_snd_front_fmt_mask_to_xen(formats);
+	ask->formats = xen_snd_front_cfg_formats_to_xen(formats);
 	ask->rates.min = limits->rates[0];
 	ask->rates.max = limits->rates[limits->num_rates - 1];
 	ask->channels.min = channels_min;
@@ -62,7 +71,7 @@ static void ask_everything(const struct xen_snd_front_limits *limits,
 }
 
 /* Narrows @min, @max. Return: true if something is left. */
-static bool narrow(u32 *min, u32 *max, u32 ask_min, u32 ask_max)
+static bool narrow_range(u32 *min, u32 *max, u32 ask_min, u32 ask_max)
 {
 	*min = max(*min, ask_min);
 	*max = min(*max, ask_max);
@@ -75,10 +84,10 @@ static int check_answer(const struct xensnd_query_hw_param *ask,
 {
 	a->formats &= ask->formats;
 	if (a->formats &&
-	    narrow(&a->rates.min, &a->rates.max, ask->rates.min, ask->rates.max) &&
-	    narrow(&a->channels.min, &a->channels.max, ask->channels.min, ask->channels.max) &&
-	    narrow(&a->buffer.min, &a->buffer.max, ask->buffer.min, ask->buffer.max) &&
-	    narrow(&a->period.min, &a->period.max, ask->period.min, ask->period.max))
+	    narrow_range(&a->rates.min, &a->rates.max, ask->rates.min, ask->rates.max) &&
+	    narrow_range(&a->channels.min, &a->channels.max, ask->channels.min, ask->channels.max) &&
+	    narrow_range(&a->buffer.min, &a->buffer.max, ask->buffer.min, ask->buffer.max) &&
+	    narrow_range(&a->period.min, &a->period.max, ask->period.min, ask->period.max))
 		return 0;
 
 	return -EINVAL;
@@ -109,7 +118,7 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 }
 
 /* What one backend has said says nothing about the next. */
-static void forget_backend(struct xen_snd_front_stream *stream)
+static void discard_old_answers(struct xen_snd_front_stream *stream)
 {
 	unsigned int epoch = READ_ONCE(stream->chan.epoch);
 
@@ -126,7 +135,7 @@ static void forget_backend(struct xen_snd_front_stream *stream)
  * A refusal is not remembered: what is busy now may be free for the next who asks.
  * Return: 0 with @answer filled, or a negative errno. May sleep for the backend.
  */
-static int query(struct xen_snd_front_stream *stream, const struct xensnd_query_hw_param *ask,
+static int query_backend(struct xen_snd_front_stream *stream, const struct xensnd_query_hw_param *ask,
 		 struct xensnd_query_hw_param *answer)
 {
 	struct xen_snd_front_query *entry;
@@ -134,7 +143,7 @@ static int query(struct xen_snd_front_stream *stream, const struct xensnd_query_
 	int ret = 0;
 
 	mutex_lock(&stream->lock);
-	forget_backend(stream);
+	discard_old_answers(stream);
 	for (i = 0; i < XEN_SND_FRONT_QUERIES; i++) {
 		entry = &stream->queries[i];
 		if (!memcmp(&entry->ask, ask, sizeof(*ask)))
@@ -159,7 +168,7 @@ found:
  * same question. Return: false while format or channels are open, and that at once: ALSA
  * wants to know dozens of times for each open.
  */
-static bool question(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
+static bool build_query(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
 		     struct xensnd_query_hw_param *ask)
 {
 	const struct snd_mask *format = hw_param_mask_c(params, SNDRV_PCM_HW_PARAM_FORMAT);
@@ -185,7 +194,7 @@ static int refine_interval(struct snd_pcm_hw_params *params, int var, u32 min, u
 
 static int refine_format(struct snd_pcm_hw_params *params, u64 xen)
 {
-	u64 formats = xen_snd_front_fmt_mask_to_alsa(xen);
+	u64 formats = xen_snd_front_cfg_formats_to_alsa(xen);
 	struct snd_mask mask;
 
 	snd_mask_none(&mask);
@@ -195,16 +204,16 @@ static int refine_format(struct snd_pcm_hw_params *params, u64 xen)
 	return snd_mask_refine(hw_param_mask(params, SNDRV_PCM_HW_PARAM_FORMAT), &mask);
 }
 
-static int rule(struct snd_pcm_hw_params *params, struct snd_pcm_hw_rule *rule)
+static int apply_rule(struct snd_pcm_hw_params *params, struct snd_pcm_hw_rule *rule)
 {
 	struct xen_snd_front_stream *stream = rule->private;
 	struct xensnd_query_hw_param answer;
 	struct xensnd_query_hw_param ask;
 	int ret;
 
-	if (!question(stream, params, &ask))
+	if (!build_query(stream, params, &ask))
 		return 0;
-	ret = query(stream, &ask, &answer);
+	ret = query_backend(stream, &ask, &answer);
 	if (ret)
 		return ret;
 
@@ -236,7 +245,7 @@ static int add_rules(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(vars); i++) {
-		ret = snd_pcm_hw_rule_add(runtime, 0, vars[i], rule, stream,
+		ret = snd_pcm_hw_rule_add(runtime, 0, vars[i], apply_rule, stream,
 					  SNDRV_PCM_HW_PARAM_FORMAT, SNDRV_PCM_HW_PARAM_RATE,
 					  SNDRV_PCM_HW_PARAM_CHANNELS, -1);
 		if (ret)
@@ -255,12 +264,12 @@ static int ask_at_open(struct xen_snd_front_stream *stream,
 	ask_everything(&stream->cfg->limits, &ask);
 	*answer = ask;
 	mutex_lock(&stream->lock);
-	forget_backend(stream);
+	discard_old_answers(stream);
 	mutex_unlock(&stream->lock);
 	if (stream->no_query)
 		return 0;
 
-	ret = query(stream, &ask, answer);
+	ret = query_backend(stream, &ask, answer);
 	switch (ret) {
 	case 0:
 		return 0;
@@ -294,7 +303,7 @@ static void fill_hw(const struct xen_snd_front_limits *limits,
 		   SNDRV_PCM_INFO_SYNC_APPLPTR | SNDRV_PCM_INFO_NO_REWINDS |
 		   /* We cover what is played after the end of a stream with silence. */
 		   SNDRV_PCM_INFO_DRAIN_TRIGGER | SNDRV_PCM_INFO_PERFECT_DRAIN;
-	hw->formats = xen_snd_front_fmt_mask_to_alsa(can->formats);
+	hw->formats = xen_snd_front_cfg_formats_to_alsa(can->formats);
 	/* Which they are is said by the list. */
 	hw->rates = SNDRV_PCM_RATE_KNOT;
 	hw->rate_min = can->rates.min;
@@ -360,7 +369,7 @@ static int check_sizes(struct xen_snd_front_stream *stream, struct snd_pcm_hw_pa
 	struct xensnd_query_hw_param answer;
 	struct xensnd_query_hw_param ask;
 
-	if (stream->no_query || !question(stream, params, &ask))
+	if (stream->no_query || !build_query(stream, params, &ask))
 		return 0;
 
 	ask.rates.min = params_rate(params);
@@ -370,7 +379,7 @@ static int check_sizes(struct xen_snd_front_stream *stream, struct snd_pcm_hw_pa
 	ask.period.min = period;
 	ask.period.max = ask.period.min;
 
-	return query(stream, &ask, &answer);
+	return query_backend(stream, &ask, &answer);
 }
 
 /*

@@ -8,20 +8,21 @@
  */
 
 #include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include <linux/lockdep.h>
 #include <linux/ratelimit.h>
 
-#include "xen_snd_front.h"
+#include "xen_snd_front_ring.h"
 
 #define SLOT_MASK	(XEN_SND_FRONT_RING_SIZE - 1)
 
 /*
- * The one line for a channel that the backend has broken. It can have as many channels as
- * it likes by connecting again and again, so there is a limit for all of them.
+ * The one line for a channel that the backend has broken. A backend gets as many channels
+ * as it likes by connecting again and again, so all of them share one limit.
  */
 __printf(2, 3)
-static void accuse(struct xen_snd_front_chan *chan, const char *fmt, ...)
+static void report_violation(struct xen_snd_front_chan *chan, const char *fmt, ...)
 {
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, 32);
 	struct va_format vaf = { .fmt = fmt };
@@ -42,16 +43,8 @@ static struct xensnd_event_page *event_page(struct xen_snd_front_chan *chan)
 	return chan->evt.page;
 }
 
-/**
- * xen_snd_front_ring_producer() - the response producer, as it stands at this moment
- * @chan: the channel
- *
- * The next call may say anything else.
- *
- * Context: channel lock.
- * Return: the index, unchecked.
- */
-RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan)
+/* The response producer at this moment, unchecked; the next call may return any other. */
+VISIBLE_IF_KUNIT RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_ring_producer, chan);
 	return READ_ONCE(chan->ring.sring->rsp_prod);
@@ -61,7 +54,7 @@ RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan)
  * xen_snd_front_ring_init() - begin with empty rings
  * @chan: the channel, both pages allocated and zeroed
  *
- * Context: any; nobody else uses the channel yet.
+ * Context: any; the channel is not up yet.
  */
 void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 {
@@ -70,11 +63,11 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	XEN_FRONT_RING_INIT(&chan->ring, (struct xen_sndif_sring *)chan->req.page,
 			    XEN_PAGE_SIZE);
 	chan->evt_cons = 0;
-	chan->urgent = 0;
+	chan->nr_sync = 0;
 	chan->reads = 0;
 	chan->starved = false;
-	chan->hurry = false;
-	WRITE_ONCE(chan->silent, false);
+	chan->force_notify = false;
+	WRITE_ONCE(chan->unresponsive, false);
 	memset(&chan->done, 0, sizeof(chan->done));
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++) {
 		chan->slots[i].busy = false;
@@ -84,15 +77,8 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	}
 }
 
-/**
- * xen_snd_front_ring_room() - how many requests may be queued
- * @chan: the channel
- * @control: for TRIGGER and the like, which may use the reserve
- *
- * Context: channel lock.
- * Return: number of requests.
- */
-unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control)
+/* How many requests may be queued. */
+VISIBLE_IF_KUNIT unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control)
 {
 	unsigned int reserve = control ? 0 : XEN_SND_FRONT_RING_RESERVE;
 	unsigned int room = RING_FREE_REQUESTS(&chan->ring);
@@ -100,7 +86,7 @@ unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool
 	return room > reserve ? room - reserve : 0;
 }
 
-/* Position events reap playback's responses in passing; these must not wait so long. */
+/* WRITE's responses are fetched with the next position event; others are needed earlier. */
 static bool wanted_at_once(u8 op)
 {
 	return op != XENSND_OP_WRITE;
@@ -117,29 +103,20 @@ static struct xen_snd_front_slot *free_slot(struct xen_snd_front_chan *chan)
 	return &chan->slots[i & SLOT_MASK];
 }
 
-/**
- * xen_snd_front_ring_queue() - put a request into the ring, unseen by the backend yet
- * @chan: the channel; has room (xen_snd_front_ring_room())
- * @req: the request, but for its id
- * @waiter: to be completed with the response, or NULL
- *
- * Context: channel lock.
- */
-void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
-			      struct xen_snd_front_waiter *waiter)
+static void queue_request(struct xen_snd_front_chan *chan, const struct xensnd_req *req,
+			  struct xen_snd_front_waiter *waiter)
 {
 	struct xen_snd_front_slot *slot = free_slot(chan);
 	struct xensnd_req *entry;
 
-	lockdep_assert_held(&chan->lock);
 	slot->id += XEN_SND_FRONT_RING_SIZE;
 	slot->op = req->operation;
 	slot->waiter = waiter;
 	slot->busy = true;
-	chan->urgent += wanted_at_once(slot->op);
+	chan->nr_sync += wanted_at_once(slot->op);
 	chan->reads += slot->op == XENSND_OP_READ;
 	if (slot->op != XENSND_OP_READ && slot->op != XENSND_OP_WRITE)
-		chan->hurry = true;
+		chan->force_notify = true;
 
 	entry = RING_GET_REQUEST(&chan->ring, chan->ring.req_prod_pvt);
 	*entry = *req;
@@ -147,17 +124,48 @@ void xen_snd_front_ring_queue(struct xen_snd_front_chan *chan, const struct xens
 	chan->ring.req_prod_pvt++;
 }
 
-/*
- * Tell the backend after which response it shall notify: the next one where somebody
- * waits, else when the ring has half filled with responses that nobody fetched.
- * Return: how many responses are there that call for a notification already given.
+/**
+ * xen_snd_front_ring_queue() - put requests into the ring, unseen by the backend yet
+ * @chan: the channel
+ * @req: the requests, but for their ids
+ * @count: number of them
+ * @control: TRIGGER and the like, which may use the reserve; for these, old responses are
+ *	fetched from a full ring, which data leaves to the next event
+ * @waiter: to be completed with the response to each, or NULL
+ *
+ * Context: channel lock; may break the channel, see xen_snd_front_ring_reap().
+ * Return: how many were queued.
  */
-static unsigned int arm(struct xen_snd_front_chan *chan)
+unsigned int xen_snd_front_ring_queue(struct xen_snd_front_chan *chan,
+				      const struct xensnd_req *req, unsigned int count,
+				      bool control, struct xen_snd_front_waiter *waiter)
+{
+	unsigned int room = xen_snd_front_ring_room(chan, control);
+	unsigned int i;
+
+	lockdep_assert_held(&chan->lock);
+	if (control && room < count && !xen_snd_front_ring_reap(chan))
+		room = xen_snd_front_ring_room(chan, control);
+	if (chan->state != XEN_SND_FRONT_CHAN_UP)
+		return 0;
+
+	count = min(count, room);
+	for (i = 0; i < count; i++)
+		queue_request(chan, &req[i], waiter);
+	return count;
+}
+
+/*
+ * Tells the backend after which response it shall notify: after the next one where a
+ * process or data waits, else when half of the ring is responses that were not fetched.
+ * Return: how many responses there are for which the notification was due already.
+ */
+static unsigned int set_rsp_event(struct xen_snd_front_chan *chan)
 {
 	unsigned int ahead = 1;
 	unsigned int ready;
 
-	if (!chan->urgent && !chan->starved)
+	if (!chan->nr_sync && !chan->starved)
 		ahead = XEN_SND_FRONT_RING_SIZE / 2;
 
 	chan->ring.sring->rsp_event = chan->ring.rsp_cons + ahead;
@@ -173,7 +181,7 @@ static unsigned int arm(struct xen_snd_front_chan *chan)
  * @chan: the channel
  *
  * A backend that plays may look for data by its own clock and ask for no notification;
- * a TRIGGER or a CLOSE should not wait for that.
+ * for TRIGGER and CLOSE it is notified all the same.
  *
  * Context: channel lock.
  * Return: true if the backend is to be notified.
@@ -185,24 +193,24 @@ bool xen_snd_front_ring_push(struct xen_snd_front_chan *chan)
 	lockdep_assert_held(&chan->lock);
 	/*
 	 * Before the requests are seen, so that their responses come after it. Old
-	 * responses that lie in the ring are no reason to notify again: fetch them.
+	 * responses in the ring are no reason to notify again: they are fetched.
 	 */
-	if (arm(chan) && xen_snd_front_ring_reap(chan))
+	if (set_rsp_event(chan) && xen_snd_front_ring_reap(chan))
 		return false;
 
 	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&chan->ring, notify);
-	notify |= chan->hurry;
-	chan->hurry = false;
+	notify |= chan->force_notify;
+	chan->force_notify = false;
 	return notify;
 }
 
-static void finish(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *slot,
-		   const struct xensnd_resp *resp)
+static void complete_request(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *slot,
+			     const struct xensnd_resp *resp)
 {
 	struct xen_snd_front_done *done = &chan->done;
 
 	slot->busy = false;
-	chan->urgent -= wanted_at_once(slot->op);
+	chan->nr_sync -= wanted_at_once(slot->op);
 	done->freed++;
 	if (slot->op == XENSND_OP_READ && !--chan->reads)
 		done->reads_done = true;
@@ -218,10 +226,10 @@ static void finish(struct xen_snd_front_chan *chan, struct xen_snd_front_slot *s
 	}
 }
 
-static void heard(struct xen_snd_front_chan *chan)
+static void note_activity(struct xen_snd_front_chan *chan)
 {
-	WRITE_ONCE(chan->heard, chan->heard + 1);
-	WRITE_ONCE(chan->silent, false);
+	WRITE_ONCE(chan->activity, chan->activity + 1);
+	WRITE_ONCE(chan->unresponsive, false);
 }
 
 static int take_response(struct xen_snd_front_chan *chan)
@@ -232,23 +240,23 @@ static int take_response(struct xen_snd_front_chan *chan)
 	RING_COPY_RESPONSE(&chan->ring, chan->ring.rsp_cons, &resp);
 	slot = &chan->slots[resp.id & SLOT_MASK];
 	if (!slot->busy || slot->id != resp.id || slot->op != resp.operation) {
-		accuse(chan, "response to no request: id %u operation %u", resp.id,
+		report_violation(chan, "response to no request: id %u operation %u", resp.id,
 		       resp.operation);
 		return -EPROTO;
 	}
 
 	chan->ring.rsp_cons++;
-	heard(chan);
-	finish(chan, slot, &resp);
+	note_activity(chan);
+	complete_request(chan, slot, &resp);
 	return 0;
 }
 
 /**
- * xen_snd_front_ring_reap() - take the responses that are there
- * @chan: the channel; what they tell gathers in @chan->done
+ * xen_snd_front_ring_reap() - fetch the responses that are there
+ * @chan: the channel; what they say is added to @chan->done
  *
- * Takes no more responses than there are requests in flight, and looks no more often
- * than one time for each: a producer index that goes back is no reason to look again.
+ * Takes no more responses than there are requests in flight, and reads the producer index
+ * no more often: an index that goes back is no reason to read it again.
  *
  * Context: channel lock.
  * Return: 0, or -EPROTO if the backend broke the protocol; then the channel is broken.
@@ -264,18 +272,18 @@ int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan)
 		/* The responses must be read after the index that covers them. */
 		virt_rmb();
 		if (RING_RESPONSE_PROD_OVERFLOW(&chan->ring, prod)) {
-			accuse(chan, "response producer %u beyond %u requests", prod,
+			report_violation(chan, "response producer %u beyond %u requests", prod,
 			       chan->ring.req_prod_pvt);
 			goto broken;
 		}
 		if (prod - chan->ring.rsp_cons < seen) {
-			accuse(chan, "response producer went back to %u", prod);
+			report_violation(chan, "response producer went back to %u", prod);
 			goto broken;
 		}
 		while (chan->ring.rsp_cons != prod)
 			if (take_response(chan))
 				goto broken;
-		seen = arm(chan);
+		seen = set_rsp_event(chan);
 	} while (seen);
 
 	return 0;
@@ -287,10 +295,10 @@ broken:
 }
 
 /**
- * xen_snd_front_ring_break() - use the rings no more
+ * xen_snd_front_ring_break() - stop using the rings
  * @chan: the channel
  *
- * Whoever waits is woken with -ENODEV.
+ * A waiting process is woken with -ENODEV.
  *
  * Context: channel lock.
  */
@@ -345,6 +353,6 @@ bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt
 	/* The event must have been read before the backend may overwrite it. */
 	virt_mb();
 	WRITE_ONCE(page->in_cons, chan->evt_cons);
-	heard(chan);
+	note_activity(chan);
 	return true;
 }

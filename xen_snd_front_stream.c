@@ -28,18 +28,107 @@
  * core first takes the pointer without an interrupt, by SNDRV_PCM_IOCTL_DELAY.
  */
 
+#include <kunit/visibility.h>
+
+#include <linux/math64.h>
+
 #include "xen_snd_front.h"
+#include "xen_snd_front_stream.h"
+
+/* How often a running stream looks whether its backend responds, ms. */
+#define XEN_SND_FRONT_WATCHDOG_MS	500
 
 static bool is_playback(const struct xen_snd_front_stream *stream)
 {
 	return stream->cfg->direction == SNDRV_PCM_STREAM_PLAYBACK;
 }
 
-static void complain(struct xen_snd_front_stream *stream, u8 op, int error)
+static struct xen_snd_front_stream *chan_stream(struct xen_snd_front_chan *chan)
+{
+	return container_of(chan, struct xen_snd_front_stream, chan);
+}
+
+static void report_failure(struct xen_snd_front_stream *stream, u8 op, int error)
 {
 	dev_err_ratelimited(&stream->chan.dev->dev, "%s: operation %u failed: %d\n",
 			    stream->cfg->path, op, error);
 }
+
+/* ---- The backend's position ---- */
+
+/* At OPEN. The last raw value is kept, for backends that go on from it. */
+VISIBLE_IF_KUNIT void xen_snd_front_pos_reset(struct xen_snd_front_pos *pos)
+{
+	pos->hw = 0;
+	pos->based = false;
+}
+
+/* Bytes from the last position to this one; a step back is a huge step. */
+static u64 position_step(const struct xen_snd_front_pos *pos, u64 bytes, u64 room)
+{
+	if (pos->based)
+		return bytes - pos->raw;
+
+	/* The first of this OPEN: from 0, unless that cannot be. */
+	if (bytes > room && bytes - pos->raw <= room)
+		return bytes - pos->raw;
+
+	return bytes;
+}
+
+/*
+ * Takes a position from the backend, @bytes; @limit: the most frames since prepare that can
+ * be true, not below @pos->hw.
+ *
+ * XENSND_EVT_CUR_POS (sndif.h, "Current stream position") carries bytes since some moment that
+ * sndif.h does not define: backends restart from 0 at OPEN or at START, or go on counting. So
+ * only the difference between two positions counts, and the first one after an OPEN is taken
+ * as counted from 0 if that is possible. Whatever the other domain sends, the result never
+ * goes back and never passes the limit.
+ */
+VISIBLE_IF_KUNIT void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u64 bytes, u64 limit,
+			       unsigned int frame_bits)
+{
+	u64 room = div_u64((limit - pos->hw) * frame_bits, 8);
+	u64 delta = position_step(pos, bytes, room);
+	u64 frames;
+
+	if (delta <= room) {
+		/* Whole frames only; the rest of a split one comes with the next event. */
+		frames = div_u64(delta * 8, frame_bits);
+		pos->hw += frames;
+		pos->raw = bytes - (delta - div_u64(frames * frame_bits, 8));
+	} else if ((s64)delta > 0) {
+		pos->hw = limit;
+		pos->raw = bytes;
+	} else if (-delta > room && bytes <= pos->raw / 2) {
+		/* Far back: the backend began a new count. */
+		pos->raw = bytes;
+	}
+	/* A little back: a coarse clock behind the position. Wait until it has caught up. */
+
+	pos->based = true;
+}
+
+/* Return: a boundary of a period lies after @from and not after @to; all in frames. */
+VISIBLE_IF_KUNIT bool xen_snd_front_pos_crossed(u64 from, u64 to, unsigned int period)
+{
+	u32 past;
+
+	div_u64_rem(from, period, &past);
+	return to - from >= period - past;
+}
+
+/* The place of a frame in the buffer: frames from its start. */
+VISIBLE_IF_KUNIT unsigned int xen_snd_front_pos_offset(u64 frames, unsigned int buffer)
+{
+	u32 offset;
+
+	div_u64_rem(frames, buffer, &offset);
+	return offset;
+}
+
+/* ---- OPEN and CLOSE ---- */
 
 /* No more than a buffer, @from and @to in frames since prepare. */
 static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
@@ -58,16 +147,16 @@ static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
 static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_OPEN };
-	int format = xen_snd_front_fmt_to_xen(runtime->format);
+	u64 format = xen_snd_front_cfg_formats_to_xen(pcm_format_to_bits(runtime->format));
 
-	if (format < 0)
-		return format;
-	/* A stream that runs freely plays what nobody has written, too. */
+	if (!format)
+		return -EINVAL;
+	/* A stream that runs freely plays parts that were not written, too. */
 	if (is_playback(stream))
 		silence_region(runtime, 0, runtime->buffer_size);
 
 	req.op.open.pcm_rate = runtime->rate;
-	req.op.open.pcm_format = format;
+	req.op.open.pcm_format = __ffs64(format);
 	req.op.open.pcm_channels = runtime->channels;
 	req.op.open.buffer_sz = frames_to_bytes(runtime, runtime->buffer_size);
 	req.op.open.gref_directory = stream->shbuf.dir_grefs[0];
@@ -77,10 +166,10 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 }
 
 /*
- * What was opened and shared with a backend that is gone is not any more: the next one
- * knows nothing of it, and after a restore neither does Xen.
+ * What was opened and shared with a backend that is gone is not any more: the next backend
+ * has not opened it, and after a restore Xen has not granted it.
  */
-static void forget_backend(struct xen_snd_front_stream *stream)
+static void discard_old_backend(struct xen_snd_front_stream *stream)
 {
 	unsigned int epoch = READ_ONCE(stream->chan.epoch);
 
@@ -88,46 +177,44 @@ static void forget_backend(struct xen_snd_front_stream *stream)
 		return;
 
 	xen_snd_front_shbuf_end(&stream->shbuf);
-	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
+	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_NOT_OPEN);
 	stream->opened = epoch;
 }
 
-static int open_fresh(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
+static int open_backend(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime)
 {
+	struct xen_snd_front_peer peer = xen_snd_front_chan_peer(&stream->chan);
 	int ret;
 
 	if (!stream->shbuf.num_grefs) {
-		ret = xen_snd_front_held_check(stream->chan.dev);
-		if (ret)
-			return ret;
-		ret = xen_snd_front_shbuf_grant(&stream->shbuf,
-						xen_snd_front_held_peer(stream->chan.dev),
-						runtime->dma_area,
+		ret = xen_snd_front_shbuf_grant(&stream->shbuf, &peer, runtime->dma_area,
 						frames_to_bytes(runtime, runtime->buffer_size));
 		if (ret)
 			return ret;
 	}
 
-	xen_snd_front_chan_forget(&stream->chan);
+	/* News of an earlier OPEN is none of this one. */
+	xen_snd_front_chan_discard(&stream->chan);
 	/* Until the response says otherwise, the backend may have opened it. */
-	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
+	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_OPEN_DIRTY);
 	ret = call_open(stream, runtime);
 	if (ret != -ETIMEDOUT)
-		WRITE_ONCE(stream->open_state, ret ? XEN_SND_FRONT_CLOSED : XEN_SND_FRONT_FRESH);
+		WRITE_ONCE(stream->open_state,
+			   ret ? XEN_SND_FRONT_NOT_OPEN : XEN_SND_FRONT_OPEN_CLEAN);
 	if (ret)
-		complain(stream, XENSND_OP_OPEN, ret);
+		report_failure(stream, XENSND_OP_OPEN, ret);
 
 	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
-/* Whatever is in the ring comes before it. Context: @up held. */
+/* Requests in the ring come before it. Context: @substream_lock held. */
 static void post_close(struct xen_snd_front_stream *stream)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
 
 	stream->close_due = xen_snd_front_chan_post(&stream->chan, &req, 1, true) == 0;
 	if (!stream->close_due)
-		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_NOT_OPEN);
 }
 
 /*
@@ -139,27 +226,27 @@ static void close_backend(struct xen_snd_front_stream *stream)
 	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
 	int ret;
 
-	/* One that was due is not sent any more, unless it has just been. */
-	mutex_lock(&stream->up);
+	/* From here on the IRQ thread sends none. */
+	mutex_lock(&stream->substream_lock);
 	stream->close_due = false;
-	/* The backend may come back, and will find the request. */
-	if (stream->open_state != XEN_SND_FRONT_CLOSED && xen_snd_front_chan_silent(&stream->chan))
+	/* A backend that responds again later finds the request. */
+	if (stream->open_state != XEN_SND_FRONT_NOT_OPEN && xen_snd_front_chan_is_unresponsive(&stream->chan))
 		post_close(stream);
-	mutex_unlock(&stream->up);
-	if (stream->open_state == XEN_SND_FRONT_CLOSED || stream->close_due)
+	mutex_unlock(&stream->substream_lock);
+	if (stream->open_state == XEN_SND_FRONT_NOT_OPEN || stream->close_due)
 		return;
 
 	ret = xen_snd_front_chan_call(&stream->chan, stream->opened, &req, NULL);
 	if (ret && ret != -ENODEV)
-		complain(stream, XENSND_OP_CLOSE, ret);
+		report_failure(stream, XENSND_OP_CLOSE, ret);
 	if (ret != -EAGAIN) {
-		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_CLOSED);
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_NOT_OPEN);
 		return;
 	}
 
-	mutex_lock(&stream->up);
+	mutex_lock(&stream->substream_lock);
 	post_close(stream);
-	mutex_unlock(&stream->up);
+	mutex_unlock(&stream->substream_lock);
 }
 
 /* From now on positions and responses count for this use of the stream. */
@@ -177,7 +264,7 @@ static int arm_stream(struct xen_snd_front_stream *stream)
 	stream->done = 0;
 	stream->running = false;
 	stream->written = false;
-	/* Lost meanwhile: whoever was asked is not who will play. */
+	/* Another connection since then: this one has not opened it. */
 	if (xen_snd_front_chan_is_up(&stream->chan, stream->opened))
 		stream->armed = true;
 	else
@@ -192,8 +279,8 @@ static int arm_stream(struct xen_snd_front_stream *stream)
  * @stream: the stream
  * @runtime: rate, format, channels, buffer and period are set, the buffer is zeroed
  *
- * A stream that has been used is closed first: what its position would be after STOP
- * differs between backends.
+ * A stream that has been used is closed first: backends differ in what the position is after
+ * STOP.
  *
  * Source: sndif.h, "Request open".
  *
@@ -205,14 +292,14 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 {
 	int ret;
 
-	forget_backend(stream);
-	if (stream->open_state == XEN_SND_FRONT_USED)
+	discard_old_backend(stream);
+	if (stream->open_state == XEN_SND_FRONT_OPEN_DIRTY)
 		close_backend(stream);
 	/* The ring is full of requests that the backend does not answer. */
-	if (stream->open_state == XEN_SND_FRONT_USED)
+	if (stream->open_state == XEN_SND_FRONT_OPEN_DIRTY)
 		return -EBUSY;
-	if (stream->open_state != XEN_SND_FRONT_FRESH) {
-		ret = open_fresh(stream, runtime);
+	if (stream->open_state != XEN_SND_FRONT_OPEN_CLEAN) {
+		ret = open_backend(stream, runtime);
 		if (ret)
 			return ret;
 	}
@@ -233,49 +320,12 @@ void xen_snd_front_stream_close(struct xen_snd_front_stream *stream)
 	stream->running = false;
 	snd_pcm_stream_unlock_irq(stream->substream);
 
-	forget_backend(stream);
+	discard_old_backend(stream);
 	close_backend(stream);
 	xen_snd_front_shbuf_end(&stream->shbuf);
 }
 
-/**
- * xen_snd_front_stream_trigger() - start, stop, pause or resume
- * @stream: the stream
- * @substream: its substream
- * @type: XENSND_OP_TRIGGER_XXX
- *
- * Source: sndif.h, "Request stream running state change".
- *
- * Context: PCM stream lock. Does not wait: a refusal stops the stream later.
- * Return: 0 or a negative errno.
- */
-int xen_snd_front_stream_trigger(struct xen_snd_front_stream *stream,
-				 struct snd_pcm_substream *substream, u8 type)
-{
-	bool runs = type == XENSND_OP_TRIGGER_START || type == XENSND_OP_TRIGGER_RESUME;
-	struct xensnd_req req = {
-		.operation = XENSND_OP_TRIGGER,
-		.op.trigger.type = type,
-	};
-	int ret;
-
-	stream->running = runs;
-	/* Some backends refuse to start without data; a stream that runs freely may have none. */
-	if (runs)
-		xen_snd_front_stream_flush(stream, substream);
-
-	ret = xen_snd_front_chan_post(&stream->chan, &req, 1, true);
-	if (ret == 1) {
-		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
-		if (runs)
-			xen_snd_front_lost_watch(stream);
-		return 0;
-	}
-
-	if (runs)
-		stream->running = false;
-	return ret < 0 ? ret : -EBUSY;
-}
+/* ---- Requests for data ---- */
 
 /* Return: where appl_ptr stands, frames since prepare; it may lie behind hw_ptr. */
 static u64 appl_frames(const struct xen_snd_front_stream *stream,
@@ -285,7 +335,7 @@ static u64 appl_frames(const struct xen_snd_front_stream *stream,
 	snd_pcm_sframes_t most = 2 * runtime->buffer_size;
 	snd_pcm_sframes_t ahead = runtime->control->appl_ptr - runtime->status->hw_ptr;
 
-	/* One that never moves seems to come round in the end. */
+	/* Where it never moves, hw_ptr wraps and seems to be behind it. */
 	if (is_playback(stream) && !stream->written)
 		return 0;
 
@@ -301,16 +351,9 @@ static u64 appl_frames(const struct xen_snd_front_stream *stream,
 	return max_t(s64, 0, stream->core + ahead);
 }
 
-/**
- * xen_snd_front_stream_unplayed() - what the application has written and nobody played yet
- * @stream: the stream
- * @runtime: of its substream
- *
- * Context: PCM stream lock.
- * Return: frames, 0 for capture.
- */
-u64 xen_snd_front_stream_unplayed(const struct xen_snd_front_stream *stream,
-				  const struct snd_pcm_runtime *runtime)
+/* Frames that the application has written and the backend is not known to have played. */
+static u64 unplayed_frames(const struct xen_snd_front_stream *stream,
+			   const struct snd_pcm_runtime *runtime)
 {
 	u64 appl = appl_frames(stream, runtime);
 
@@ -341,7 +384,7 @@ static void silence_played(struct xen_snd_front_stream *stream, struct snd_pcm_r
 	silence_region(runtime, from, stream->pos.hw);
 }
 
-/* Nobody writes any more; frames of before lie between the end, @appl, and @to. */
+/* Draining: old frames lie between the end of the data, @appl, and @to. */
 static void silence_free(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
 			 u64 appl, u64 to)
 {
@@ -395,20 +438,12 @@ static u64 request_target(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 	return min(stream->pos.hw, appl + runtime->buffer_size);
 }
 
-/**
- * xen_snd_front_stream_flush() - send requests for all that is there
- * @stream: the stream
- * @substream: its substream
- *
- * What does not fit into the ring is sent, in one piece, when there is room again.
- *
- * Source: sndif.h, "Request read/write".
- *
- * Context: PCM stream lock; does not sleep.
- * Return: 0 or a negative errno.
+/*
+ * Sends requests (sndif.h, "Request read/write") for all data that is there. What does not fit
+ * into the ring is sent, in one piece, when there is room again. PCM stream lock.
  */
-int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
-			       struct snd_pcm_substream *substream)
+static int send_requests(struct xen_snd_front_stream *stream,
+			 struct snd_pcm_substream *substream)
 {
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	u64 to = request_target(stream, runtime);
@@ -442,7 +477,7 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 	if (ret < 0)
 		return ret;
 	if (ret)
-		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_USED);
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_OPEN_DIRTY);
 	for (i = 0; i < ret; i++)
 		stream->sent += part[i];
 
@@ -451,21 +486,20 @@ int xen_snd_front_stream_flush(struct xen_snd_front_stream *stream,
 
 /**
  * xen_snd_front_stream_ack() - the application has moved appl_ptr
- * @stream: the stream
- * @substream: its substream
+ * @substream: the substream
  *
  * Playback: frames written. Capture: frames of the buffer that are free to record into.
  *
  * Context: PCM stream lock; does not sleep.
  * Return: 0 or a negative errno, with which ALSA takes the move back.
  */
-int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
-			     struct snd_pcm_substream *substream)
+int xen_snd_front_stream_ack(struct snd_pcm_substream *substream)
 {
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
 	struct snd_pcm_runtime *runtime = substream->runtime;
 	u64 most = stream->pos.hw + runtime->buffer_size;
 
-	/* There is no backend, or none that knows the stream. */
+	/* There is no backend, or it has not opened the stream. */
 	if (!stream->armed)
 		return 0;
 	stream->written = true;
@@ -475,21 +509,20 @@ int xen_snd_front_stream_ack(struct xen_snd_front_stream *stream,
 	if (appl_frames(stream, runtime) > most)
 		return -EINVAL;
 
-	return xen_snd_front_stream_flush(stream, substream);
+	return send_requests(stream, substream);
 }
 
 /**
  * xen_snd_front_stream_reset() - the application drops what it has written
- * @stream: the stream
- * @substream: its substream
+ * @substream: the substream
  *
  * The backend has requests for it already, and plays silence instead if it has not read it.
  *
  * Context: process context, takes the PCM stream lock.
  */
-void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
-				struct snd_pcm_substream *substream)
+void xen_snd_front_stream_reset(struct snd_pcm_substream *substream)
 {
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
 	u64 to;
 
 	snd_pcm_stream_lock_irq(substream);
@@ -501,6 +534,8 @@ void xen_snd_front_stream_reset(struct xen_snd_front_stream *stream,
 	snd_pcm_stream_unlock_irq(substream);
 }
 
+/* ---- ALSA's hw_ptr ---- */
+
 /* Where hw_ptr has to get to, frames since prepare. */
 static u64 hw_ptr_goal(const struct xen_snd_front_stream *stream)
 {
@@ -509,18 +544,18 @@ static u64 hw_ptr_goal(const struct xen_snd_front_stream *stream)
 
 /**
  * xen_snd_front_stream_pointer() - move ALSA's hw_ptr towards the backend's position
- * @stream: the stream
- * @runtime: of its substream
+ * @substream: the substream
  *
  * ALSA's core calls it each time that it updates hw_ptr, and takes what it returns. A step of
- * a buffer or more would be lost on it: such a step is made in pieces.
+ * a buffer or more looks to it like a shorter one: such a step is made in pieces.
  *
  * Context: PCM stream lock.
  * Return: frames from the start of the buffer.
  */
-snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stream,
-					       struct snd_pcm_runtime *runtime)
+snd_pcm_uframes_t xen_snd_front_stream_pointer(struct snd_pcm_substream *substream)
 {
+	struct snd_pcm_runtime *runtime = substream->runtime;
+	struct xen_snd_front_stream *stream = runtime->private_data;
 	u64 most = stream->core + runtime->buffer_size - runtime->period_size;
 	u64 next = min(hw_ptr_goal(stream), most);
 
@@ -533,12 +568,12 @@ snd_pcm_uframes_t xen_snd_front_stream_pointer(struct xen_snd_front_stream *stre
 }
 
 /*
- * Lets ALSA take the position, and see an xrun, the end of draining, or that somebody who
- * waits can go on. Where periods have ended, its timer and SIGIO are served, once. ALSA may
- * have taken the position before, for an application that asked; the period is still to be
+ * Makes ALSA take the position; it finds an xrun and the end of draining, and wakes waiting
+ * applications. Where periods have ended, its timer and SIGIO are served, once. ALSA may have
+ * taken the position before, for an application that asked; the period is still to be
  * reported then.
  */
-static void show_position(struct xen_snd_front_stream *stream)
+static void report_position(struct xen_snd_front_stream *stream)
 {
 	struct snd_pcm_substream *substream = stream->substream;
 	u64 shown = stream->shown;
@@ -558,9 +593,9 @@ static void show_position(struct xen_snd_front_stream *stream)
 
 /*
  * Return: was it worth an interrupt? A backend whose own periods are shorter must not
- * be slowed down like one that storms: Xen would let it wait for up to a second.
+ * be delayed like one that floods: Xen would delay its next interrupt by up to a second.
  */
-static bool advance_position(struct xen_snd_front_stream *stream, u64 octets)
+static bool advance_position(struct xen_snd_front_stream *stream, u64 bytes)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
 	u64 limit = stream->sent;
@@ -573,9 +608,9 @@ static bool advance_position(struct xen_snd_front_stream *stream, u64 octets)
 	}
 	/* Room that the application gave back while requests were on their way. */
 	limit = max(limit, from);
-	xen_snd_front_pos_advance(&stream->pos, octets, limit, runtime->frame_bits);
+	xen_snd_front_pos_advance(&stream->pos, bytes, limit, runtime->frame_bits);
 	silence_played(stream, runtime, from);
-	xen_snd_front_stream_flush(stream, stream->substream);
+	send_requests(stream, stream->substream);
 
 	moved = stream->pos.hw - from;
 	return moved && (stream->pos.hw == limit ||
@@ -583,35 +618,38 @@ static bool advance_position(struct xen_snd_front_stream *stream, u64 octets)
 			 xen_snd_front_pos_crossed(from, stream->pos.hw, stream->event_frames));
 }
 
-static bool stream_position(struct xen_snd_front_stream *stream, u64 octets)
+static bool stream_position(struct xen_snd_front_chan *chan, u64 bytes)
 {
+	struct xen_snd_front_stream *stream = chan_stream(chan);
 	struct snd_pcm_substream *substream;
 	unsigned long flags;
 	bool worth = false;
 	bool show = false;
 
-	mutex_lock(&stream->up);
+	mutex_lock(&stream->substream_lock);
 	substream = stream->substream;
 	if (substream) {
 		snd_pcm_stream_lock_irqsave(substream, flags);
 		if (stream->armed)
-			worth = advance_position(stream, octets);
+			worth = advance_position(stream, bytes);
 		show = stream->armed && stream->shown != hw_ptr_goal(stream);
 		snd_pcm_stream_unlock_irqrestore(substream, flags);
 		if (show)
-			show_position(stream);
+			report_position(stream);
 	}
-	mutex_unlock(&stream->up);
+	mutex_unlock(&stream->substream_lock);
 
 	return worth;
 }
+
+/* ---- Responses ---- */
 
 static void stop_failed(struct xen_snd_front_stream *stream,
 			const struct xen_snd_front_done *done)
 {
 	snd_pcm_state_t state = SNDRV_PCM_STATE_XRUN;
 
-	complain(stream, done->error_op, done->error);
+	report_failure(stream, done->error_op, done->error);
 	/* An application that tried again after each refusal to start would never end. */
 	if (done->error_op == XENSND_OP_TRIGGER)
 		state = SNDRV_PCM_STATE_SETUP;
@@ -629,17 +667,18 @@ static void complete_batch(struct xen_snd_front_stream *stream,
 
 	if (done->reads_done)
 		stream->done = stream->sent;
-	xen_snd_front_stream_flush(stream, stream->substream);
+	send_requests(stream, stream->substream);
 }
 
-static void stream_completed(struct xen_snd_front_stream *stream,
+static void stream_completed(struct xen_snd_front_chan *chan,
 			     const struct xen_snd_front_done *done)
 {
+	struct xen_snd_front_stream *stream = chan_stream(chan);
 	struct snd_pcm_substream *substream;
 	unsigned long flags;
 	bool show = false;
 
-	mutex_lock(&stream->up);
+	mutex_lock(&stream->substream_lock);
 	substream = stream->substream;
 	if (stream->close_due)
 		post_close(stream);
@@ -651,45 +690,315 @@ static void stream_completed(struct xen_snd_front_stream *stream,
 		}
 		snd_pcm_stream_unlock_irqrestore(substream, flags);
 		if (show)
-			show_position(stream);
+			report_position(stream);
 	}
-	mutex_unlock(&stream->up);
+	mutex_unlock(&stream->substream_lock);
 }
 
 /*
  * Streams of other cards that are linked with this one stop as well, and can be prepared
  * again; this one finds no backend then.
  */
-static void stream_broken(struct xen_snd_front_stream *stream)
+static void stream_broken(struct xen_snd_front_chan *chan)
 {
+	struct xen_snd_front_stream *stream = chan_stream(chan);
 	unsigned long flags;
 
-	mutex_lock(&stream->up);
+	mutex_lock(&stream->substream_lock);
 	if (stream->substream) {
 		snd_pcm_stream_lock_irqsave(stream->substream, flags);
 		if (snd_pcm_running(stream->substream))
 			snd_pcm_stop(stream->substream, SNDRV_PCM_STATE_XRUN);
 		snd_pcm_stream_unlock_irqrestore(stream->substream, flags);
 	}
-	mutex_unlock(&stream->up);
+	mutex_unlock(&stream->substream_lock);
 }
 
-const struct xen_snd_front_chan_ops xen_snd_front_stream_ops = {
+static const struct xen_snd_front_chan_ops stream_ops = {
 	.position = stream_position,
 	.completed = stream_completed,
 	.broken = stream_broken,
 };
 
-/**
- * xen_snd_front_stream_farewell() - stop and close before the connection goes
- * @stream: the stream
- * @wait: the backend is alive, wait until it has closed
- *
- * A backend that hears of the device's end first may not survive what still plays.
- *
- * Context: process context; does not sleep for the backend unless @wait.
+/* ---- The watchdog ---- */
+
+/*
+ * How often to look, ms. Where the application wants no period wake-ups, ALSA's core has to
+ * read the pointer at least each half buffer: after a longer time it adds a whole buffer.
  */
-void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wait)
+static unsigned int watchdog_interval(const struct snd_pcm_runtime *runtime)
+{
+	u64 buffer = div_u64(1000ULL * runtime->buffer_size, runtime->rate);
+
+	if (!runtime->no_period_wakeup)
+		return XEN_SND_FRONT_WATCHDOG_MS;
+	return clamp_t(u64, buffer / 4, 1, XEN_SND_FRONT_WATCHDOG_MS);
+}
+
+/* Looks after the backend as long as the stream runs. PCM stream lock. */
+static void start_watchdog(struct xen_snd_front_stream *stream)
+{
+	unsigned int ms = watchdog_interval(stream->substream->runtime);
+
+	stream->idle_ms = 0;
+	schedule_delayed_work(&stream->watchdog, msecs_to_jiffies(ms));
+}
+
+/* Return: 0 or a negative errno. A refusal by the backend stops the stream later. PCM stream lock. */
+static int post_trigger(struct xen_snd_front_stream *stream,
+			struct snd_pcm_substream *substream, u8 type)
+{
+	bool runs = type == XENSND_OP_TRIGGER_START || type == XENSND_OP_TRIGGER_RESUME;
+	struct xensnd_req req = {
+		.operation = XENSND_OP_TRIGGER,
+		.op.trigger.type = type,
+	};
+	int ret;
+
+	stream->running = runs;
+	/* Some backends refuse to start without data; a stream that runs freely may have none. */
+	if (runs)
+		send_requests(stream, substream);
+
+	ret = xen_snd_front_chan_post(&stream->chan, &req, 1, true);
+	if (ret == 1) {
+		WRITE_ONCE(stream->open_state, XEN_SND_FRONT_OPEN_DIRTY);
+		if (runs)
+			start_watchdog(stream);
+		return 0;
+	}
+
+	if (runs)
+		stream->running = false;
+	return ret < 0 ? ret : -EBUSY;
+}
+
+/* Return: frames that were accepted and are not known to be played. PCM stream lock. */
+static u64 disarm_stream(struct xen_snd_front_stream *stream)
+{
+	u64 lost = 0;
+
+	if (stream->armed)
+		lost = unplayed_frames(stream, stream->substream->runtime);
+	stream->armed = false;
+	stream->running = false;
+	return lost;
+}
+
+/* Makes the worker suspend a stream that is not armed. PCM stream lock. */
+static void request_suspend(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
+	struct xen_snd_front_card *card = snd_pcm_substream_chip(substream);
+	struct xen_snd_front *front = card->front;
+	unsigned long flags;
+
+	WRITE_ONCE(stream->suspend_due, true);
+	spin_lock_irqsave(&front->clients_lock, flags);
+	if (!front->removed)
+		queue_work(front->wq, &front->work);
+	spin_unlock_irqrestore(&front->clients_lock, flags);
+}
+
+/* Ends a stream whose backend does not respond. PCM stream lock. */
+static void mark_unresponsive(struct xen_snd_front_stream *stream)
+{
+	u64 lost;
+
+	/* Fetches responses that are still in the ring, too. */
+	post_trigger(stream, stream->substream, XENSND_OP_TRIGGER_STOP);
+	lost = disarm_stream(stream);
+	xen_snd_front_chan_mark_unresponsive(&stream->chan);
+	dev_err_ratelimited(&stream->chan.dev->dev,
+			    "%s: backend does not respond, %llu frames not known to be played\n",
+			    stream->cfg->path, lost);
+	request_suspend(stream->substream);
+}
+
+/* A response or a position is due. PCM stream lock. */
+static bool is_activity_due(const struct xen_snd_front_stream *stream)
+{
+	if (READ_ONCE(stream->chan.nr_sync))
+		return true;
+	if (stream->cfg->direction == SNDRV_PCM_STREAM_CAPTURE)
+		return true;
+
+	/* The backend need not report its position inside of a period. */
+	return stream->sent - stream->pos.hw >= stream->event_frames;
+}
+
+/* Return: look again. PCM stream lock. */
+static bool watchdog_check(struct xen_snd_front_stream *stream)
+{
+	struct snd_pcm_runtime *runtime = stream->substream->runtime;
+	unsigned int activity = READ_ONCE(stream->chan.activity);
+	unsigned int patience;
+
+	if (!stream->armed || !stream->running)
+		return false;
+
+	/* Counts looks, not time: a guest that was paused looks once when it goes on. */
+	stream->idle_ms += watchdog_interval(runtime);
+	if (activity != stream->activity || !is_activity_due(stream))
+		stream->idle_ms = 0;
+	stream->activity = activity;
+
+	patience = 1000 + div_u64(1000ULL * runtime->period_size, runtime->rate);
+	if (stream->idle_ms < patience)
+		return true;
+
+	mark_unresponsive(stream);
+	return false;
+}
+
+static void watchdog_work(struct work_struct *work)
+{
+	struct xen_snd_front_stream *stream =
+		container_of(to_delayed_work(work), struct xen_snd_front_stream, watchdog);
+	struct snd_pcm_substream *substream;
+	snd_pcm_sframes_t delay;
+	unsigned long flags;
+	unsigned int again = 0;
+
+	mutex_lock(&stream->substream_lock);
+	substream = stream->substream;
+	if (substream) {
+		if (substream->runtime->no_period_wakeup)
+			snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DELAY, &delay);
+		snd_pcm_stream_lock_irqsave(substream, flags);
+		if (watchdog_check(stream))
+			again = watchdog_interval(substream->runtime);
+		snd_pcm_stream_unlock_irqrestore(substream, flags);
+	}
+	mutex_unlock(&stream->substream_lock);
+	if (again)
+		schedule_delayed_work(&stream->watchdog, msecs_to_jiffies(again));
+}
+
+/* ---- Triggers, and the end of a connection ---- */
+
+/* START and PAUSE_RELEASE. What was prepared between two backends is suspended. */
+static int run_stream(struct snd_pcm_substream *substream, u8 type)
+{
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
+
+	if (stream->armed)
+		return post_trigger(stream, substream, type);
+
+	request_suspend(substream);
+	return 0;
+}
+
+static int pause_stream(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
+
+	/* ALSA's core would take the pause for time that was played. */
+	if (substream->runtime->no_period_wakeup)
+		return -EOPNOTSUPP;
+	if (!stream->armed)
+		return 0;
+
+	return post_trigger(stream, substream, XENSND_OP_TRIGGER_PAUSE);
+}
+
+static int stop_stream(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
+
+	if (!stream->armed)
+		return 0;
+	/* Positions and responses that come now belong to the past. */
+	stream->armed = false;
+	return post_trigger(stream, substream, XENSND_OP_TRIGGER_STOP);
+}
+
+/* Return: -EPIPE: it has to be prepared; -EAGAIN: there is no backend yet; 0: it went on. */
+static int resume_stream(struct snd_pcm_substream *substream)
+{
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
+	struct xen_snd_front_card *card = snd_pcm_substream_chip(substream);
+
+	/* It was suspended because of another stream, and has run on. */
+	if (stream->armed)
+		return 0;
+	if (READ_ONCE(card->link) != XEN_SND_FRONT_CONNECTED ||
+	    xen_snd_front_chan_is_unresponsive(&stream->chan))
+		return -EAGAIN;
+	return -EPIPE;
+}
+
+/**
+ * xen_snd_front_stream_trigger() - start, stop, pause, resume, suspend or drain
+ * @substream: the substream
+ * @cmd: SNDRV_PCM_TRIGGER_XXX
+ *
+ * Source: sndif.h, "Request stream running state change".
+ *
+ * Context: PCM stream lock. Does not wait: a refusal by the backend stops the stream later.
+ * Return: 0 or a negative errno.
+ */
+int xen_snd_front_stream_trigger(struct snd_pcm_substream *substream, int cmd)
+{
+	struct xen_snd_front_stream *stream = substream->runtime->private_data;
+	struct xen_snd_front_card *card = snd_pcm_substream_chip(substream);
+
+	switch (cmd) {
+	case SNDRV_PCM_TRIGGER_START:
+		return run_stream(substream, XENSND_OP_TRIGGER_START);
+	case SNDRV_PCM_TRIGGER_PAUSE_RELEASE:
+		return run_stream(substream, XENSND_OP_TRIGGER_RESUME);
+	case SNDRV_PCM_TRIGGER_PAUSE_PUSH:
+		return pause_stream(substream);
+	case SNDRV_PCM_TRIGGER_SUSPEND:
+		if (READ_ONCE(card->sparing))
+			return 0;
+		return stop_stream(substream);
+	case SNDRV_PCM_TRIGGER_STOP:
+		return stop_stream(substream);
+	case SNDRV_PCM_TRIGGER_RESUME:
+		return resume_stream(substream);
+	case SNDRV_PCM_TRIGGER_DRAIN:
+		if (!is_playback(stream) || !stream->armed)
+			return 0;
+		return send_requests(stream, substream);
+	default:
+		return -EINVAL;
+	}
+}
+
+/**
+ * xen_snd_front_stream_disarm() - the connection is gone; nothing of it counts any more
+ * @stream: the stream; its channel is shut
+ *
+ * Context: process context, may sleep, not for the backend.
+ */
+void xen_snd_front_stream_disarm(struct xen_snd_front_stream *stream)
+{
+	u64 lost = 0;
+
+	mutex_lock(&stream->substream_lock);
+	if (stream->substream) {
+		snd_pcm_stream_lock_irq(stream->substream);
+		lost = disarm_stream(stream);
+		snd_pcm_stream_unlock_irq(stream->substream);
+	}
+	mutex_unlock(&stream->substream_lock);
+	if (lost)
+		dev_info_ratelimited(&stream->chan.dev->dev,
+				     "%s: backend gone, %llu frames not known to be played\n",
+				     stream->cfg->path, lost);
+}
+
+/**
+ * xen_snd_front_stream_shutdown() - stop and close before the connection ends
+ * @stream: the stream
+ *
+ * Some backends do not survive the end of the device while a stream plays.
+ *
+ * Context: any; does not sleep.
+ */
+void xen_snd_front_stream_shutdown(struct xen_snd_front_stream *stream)
 {
 	struct xensnd_req req[2] = {
 		{
@@ -699,10 +1008,23 @@ void xen_snd_front_stream_farewell(struct xen_snd_front_stream *stream, bool wai
 		{ .operation = XENSND_OP_CLOSE },
 	};
 
-	if (READ_ONCE(stream->open_state) == XEN_SND_FRONT_CLOSED)
-		return;
+	if (READ_ONCE(stream->open_state) != XEN_SND_FRONT_NOT_OPEN)
+		xen_snd_front_chan_post(&stream->chan, req, ARRAY_SIZE(req), true);
+}
 
-	xen_snd_front_chan_post(&stream->chan, req, wait ? 1 : 2, true);
-	if (wait)
-		xen_snd_front_chan_call(&stream->chan, stream->chan.epoch, &req[1], NULL);
+/**
+ * xen_snd_front_stream_init() - make a stream ready for its first connection
+ * @stream: the stream, zeroed
+ * @dev: the xenbus device
+ * @devid: its number in XenStore
+ *
+ * Context: any.
+ */
+void xen_snd_front_stream_init(struct xen_snd_front_stream *stream, struct xenbus_device *dev,
+			       unsigned int devid)
+{
+	mutex_init(&stream->lock);
+	mutex_init(&stream->substream_lock);
+	INIT_DELAYED_WORK(&stream->watchdog, watchdog_work);
+	xen_snd_front_chan_init(&stream->chan, dev, devid, &stream_ops);
 }

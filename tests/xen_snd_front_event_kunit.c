@@ -84,7 +84,7 @@ static void event_overflow_keeps_newest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_event(f), -1);
 }
 
-/* Every octet of it, also of a type that is not known. */
+/* Every byte of it, also of a type that is not known. */
 static void event_copies(struct kunit *test)
 {
 	struct fake *f = test->priv;

@@ -8,28 +8,28 @@
 /* What the channel has told its user. */
 static struct {
 	unsigned int positions;
-	u64 octets;
+	u64 bytes;
 	unsigned int completions;
 	struct xen_snd_front_done done;
 	unsigned int broken;
 	bool nothing;
 } told;
 
-static bool tell_position(struct xen_snd_front_stream *stream, u64 octets)
+static bool tell_position(struct xen_snd_front_chan *chan, u64 bytes)
 {
 	told.positions++;
-	told.octets = octets;
+	told.bytes = bytes;
 	return !told.nothing;
 }
 
-static void tell_completed(struct xen_snd_front_stream *stream,
+static void tell_completed(struct xen_snd_front_chan *chan,
 			   const struct xen_snd_front_done *done)
 {
 	told.completions++;
 	told.done = *done;
 }
 
-static void tell_broken(struct xen_snd_front_stream *stream)
+static void tell_broken(struct xen_snd_front_chan *chan)
 {
 	told.broken++;
 }
@@ -101,18 +101,18 @@ static void chan_up_and_down(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_WRITE, 1), -ENODEV);
 }
 
-/* Page and port of each half, then interrupt and handler of each: 8 steps. */
+/* Page and port of each endpoint, then the interrupt of each: 6 steps. */
 static void chan_up_fails(struct kunit *test)
 {
 	static const int wants[] = {
-		-ENOSPC, -ENOSPC, -ENOSPC, -ENOSPC, -ENOMEM, -EBUSY, -ENOMEM, -EBUSY,
+		-ENOSPC, -ENOSPC, -ENOSPC, -ENOSPC, -EBUSY, -EBUSY,
 	};
 	struct fake *f = test->priv;
 	struct xen_snd_front_chan *chan = &f->stream.chan;
 	unsigned int i;
 	unsigned int k;
 
-	xen_snd_front_chan_init(chan, f->xb, &ops);
+	xen_snd_front_chan_init(chan, f->xb, 0, &ops);
 	for (i = 0; i < ARRAY_SIZE(wants); i++) {
 		f->steps = 0;
 		f->fail_at = i + 1;
@@ -137,12 +137,12 @@ static void chan_publish(struct kunit *test)
 		sum += 2 * FAKE_GREF + f->card->streams[i].chan.req.port +
 		       f->card->streams[i].chan.evt.port;
 	f->conflicts = 2;
-	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true), 0);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_card_publish(f->card, true), 0);
 	KUNIT_EXPECT_EQ(test, f->begun, 3);
 	KUNIT_EXPECT_EQ(test, f->puts, 2 * 4);
 	KUNIT_EXPECT_EQ(test, f->put_sum, sum);
 
-	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, false), 0);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_card_publish(f->card, false), 0);
 	KUNIT_EXPECT_EQ(test, f->puts, 0);
 	KUNIT_EXPECT_EQ(test, f->aborted, 0);
 }
@@ -158,12 +158,12 @@ static void chan_publish_fails(struct kunit *test)
 		f->steps = 0;
 		f->fail_at = i;
 		f->aborted = 0;
-		KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true),
+		KUNIT_EXPECT_EQ(test, xen_snd_front_card_publish(f->card, true),
 				i == 1 ? -ENOMEM : i == 2 || i == 11 ? -EIO : -ENOSPC);
 		KUNIT_EXPECT_EQ(test, f->aborted, i != 1 && i != 11);
 	}
 	f->fail_at = 0;
-	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true), 0);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_card_publish(f->card, true), 0);
 }
 
 /* Not for this card: neither written nor removed. */
@@ -173,8 +173,8 @@ static void chan_publish_remade(struct kunit *test)
 
 	fake_card(f);
 	f->unmarked = true;
-	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, true), -ENODEV);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_chan_publish(f->card, false), -ENODEV);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_card_publish(f->card, true), -ENODEV);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_card_publish(f->card, false), -ENODEV);
 	KUNIT_EXPECT_EQ(test, f->puts, 0);
 	KUNIT_EXPECT_EQ(test, f->aborted, 2);
 }
@@ -300,7 +300,7 @@ static void chan_shut_wakes(struct kunit *test)
 
 	init_completion(&waiter.done);
 	spin_lock_irqsave(&chan->lock, flags);
-	xen_snd_front_ring_queue(chan, &req, &waiter);
+	xen_snd_front_ring_queue(chan, &req, 1, true, &waiter);
 	spin_unlock_irqrestore(&chan->lock, flags);
 
 	xen_snd_front_chan_shut(chan);
@@ -422,12 +422,12 @@ static void irq_positions(struct kunit *test)
 	evt_irq(f);
 	KUNIT_EXPECT_TRUE(test, f->work);
 	KUNIT_EXPECT_EQ(test, told.positions, 1);
-	KUNIT_EXPECT_EQ(test, told.octets, 5000);
+	KUNIT_EXPECT_EQ(test, told.bytes, 5000);
 	for (i = 1; i <= 500; i++)
 		fake_raise(chan, i);
 	evt_irq(f);
 	KUNIT_EXPECT_EQ(test, told.positions, 2);
-	KUNIT_EXPECT_EQ(test, told.octets, 500);
+	KUNIT_EXPECT_EQ(test, told.bytes, 500);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
 	KUNIT_EXPECT_EQ(test, told.positions, 2);
@@ -436,13 +436,13 @@ static void irq_positions(struct kunit *test)
 		fake_raise(chan, 10000 + i);
 	evt_irq(f);
 	KUNIT_EXPECT_EQ(test, told.positions, 3);
-	KUNIT_EXPECT_EQ(test, told.octets, 10000 + XENSND_IN_RING_LEN);
+	KUNIT_EXPECT_EQ(test, told.bytes, 10000 + XENSND_IN_RING_LEN);
 	/* One that ends no period: as many of them as a backend likes are a storm. */
 	told.nothing = true;
 	fake_raise(chan, 20000);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.octets, 20000);
+	KUNIT_EXPECT_EQ(test, told.bytes, 20000);
 }
 
 /* Of a later version of the protocol: passed over, and no reason to come back soon. */
@@ -468,7 +468,7 @@ static void chan_forget(struct kunit *test)
 	f->status[XENSND_OP_WRITE] = -EIO;
 	fake_answer(f, chan, 2);
 	fake_raise(chan, 4096);
-	xen_snd_front_chan_forget(chan);
+	xen_snd_front_chan_discard(chan);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
 	KUNIT_EXPECT_EQ(test, told.completions + told.positions, 0);

@@ -22,127 +22,99 @@ bool fake_fails(struct fake *f)
 	return ++f->steps == f->fail_at;
 }
 
-static int fake_share(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref)
-{
-	struct fake *f = fake_now();
-
-	if (fake_fails(f))
-		return -ENOSPC;
-	*page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!*page)
-		return -ENOMEM;
-	*gref = FAKE_GREF;
-	f->pages++;
-	return 0;
-}
-
-static void fake_unshare(struct xen_snd_front_peer peer, void **page, grant_ref_t *gref)
-{
-	struct fake *f = fake_now();
-
-	KUNIT_EXPECT_EQ(f->test, !*page, *gref == INVALID_GRANT_REF);
-	if (!*page)
-		return;
-	free_page((unsigned long)*page);
-	*page = NULL;
-	*gref = INVALID_GRANT_REF;
-	f->pages--;
-}
-
-static int fake_alloc_port(struct xenbus_device *dev, evtchn_port_t *port)
+static int fake_open_end(struct xen_snd_front_chan *chan, struct xen_snd_front_endpoint *end)
 {
 	struct fake *f = fake_now();
 	unsigned int i;
 
 	if (fake_fails(f))
 		return -ENOSPC;
+	end->page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!end->page)
+		return -ENOMEM;
+	end->gref = FAKE_GREF;
+	f->pages++;
+
+	if (fake_fails(f))
+		return -ENOSPC;
 	for (i = 0; f->ends[i].port_used; i++)
 		KUNIT_ASSERT_LT(f->test, i + 1, FAKE_ENDS);
 	f->ends[i].port_used = true;
-	*port = FAKE_PORT + i;
+	end->port = FAKE_PORT + i;
 	return 0;
 }
 
-static void fake_free_port(struct xenbus_device *dev, evtchn_port_t port)
+/* A failure closes the port. */
+static int fake_bind_end(struct xen_snd_front_chan *chan, struct xen_snd_front_endpoint *end,
+			 irq_handler_t thread)
 {
 	struct fake *f = fake_now();
-	struct fake_end *end = &f->ends[port - FAKE_PORT];
+	struct fake_end *other = &f->ends[end->port - FAKE_PORT];
 
-	KUNIT_EXPECT_TRUE(f->test, end->port_used);
-	KUNIT_EXPECT_FALSE(f->test, end->bound);
-	end->port_used = false;
-}
-
-static int fake_bind(evtchn_port_t port)
-{
-	struct fake *f = fake_now();
-	struct fake_end *end = &f->ends[port - FAKE_PORT];
-
-	KUNIT_EXPECT_TRUE(f->test, end->port_used);
-	if (fake_fails(f))
-		return -ENOMEM;
-	end->bound = true;
-	return FAKE_IRQ + port - FAKE_PORT;
-}
-
-static int fake_handle(int irq, irq_handler_t thread, const char *name, void *data)
-{
-	struct fake *f = fake_now();
-	struct fake_end *end = &f->ends[irq - FAKE_IRQ];
-
-	KUNIT_EXPECT_TRUE(f->test, end->bound);
-	if (fake_fails(f))
+	KUNIT_EXPECT_TRUE(f->test, other->port_used);
+	if (fake_fails(f)) {
+		memset(other, 0, sizeof(*other));
+		end->port = 0;
 		return -EBUSY;
-	end->thread = thread;
-	end->data = data;
-	end->name = name;
-	end->req_cons = 0;
+	}
+	other->bound = true;
+	other->thread = thread;
+	other->data = chan;
+	other->name = end->name;
+	other->req_cons = 0;
+	end->irq = FAKE_IRQ + end->port - FAKE_PORT;
 	return 0;
 }
 
-/* Closes the port, too. */
-static void fake_unbind(evtchn_port_t port, int irq, void *data)
+static void fake_close_end(struct xen_snd_front_chan *chan, struct xen_snd_front_endpoint *end)
 {
 	struct fake *f = fake_now();
-	struct fake_end *end = &f->ends[irq - FAKE_IRQ];
+	struct fake_end *other = &f->ends[end->port - FAKE_PORT];
 
-	KUNIT_EXPECT_TRUE(f->test, end->bound);
-	KUNIT_EXPECT_EQ(f->test, port - FAKE_PORT, irq - FAKE_IRQ);
-	KUNIT_EXPECT_PTR_EQ(f->test, data, (void *)end->data);
-	memset(end, 0, sizeof(*end));
+	if (end->port) {
+		KUNIT_EXPECT_TRUE(f->test, other->port_used);
+		KUNIT_EXPECT_EQ(f->test, other->bound, end->irq > 0);
+		memset(other, 0, sizeof(*other));
+	}
+	KUNIT_EXPECT_EQ(f->test, !end->page, end->gref == INVALID_GRANT_REF);
+	if (end->page) {
+		free_page((unsigned long)end->page);
+		f->pages--;
+	}
+	end->irq = 0;
+	end->port = 0;
+	end->page = NULL;
+	end->gref = INVALID_GRANT_REF;
 }
 
-static void fake_eoi(int irq, bool work)
+static void fake_eoi(const struct xen_snd_front_endpoint *end, bool work)
 {
 	struct fake *f = fake_now();
 
-	KUNIT_EXPECT_TRUE(f->test, f->ends[irq - FAKE_IRQ].bound);
+	KUNIT_EXPECT_TRUE(f->test, f->ends[end->irq - FAKE_IRQ].bound);
 	f->eois++;
 	f->work = work;
 }
 
-static int fake_grant(domid_t domid, struct page *page, unsigned long offset)
+static int fake_grant_page(domid_t domid, struct page *page, unsigned long offset,
+			   grant_ref_t *gref)
 {
 	struct fake *f = fake_now();
 
 	if (fake_fails(f))
 		return -ENOSPC;
+	get_page(page);
 	f->grants++;
 	f->granted++;
-	return FAKE_GREF + f->grants;
+	*gref = FAKE_GREF + f->grants;
+	return 0;
 }
 
-static bool fake_ungrant(grant_ref_t gref)
+static bool fake_try_end(grant_ref_t gref, struct page *page)
 {
 	fake_now()->grants--;
+	put_page(page);
 	return true;
-}
-
-static void *fake_zalloc(size_t count, size_t size)
-{
-	if (fake_fails(fake_now()))
-		return NULL;
-	return kvcalloc(count, size, GFP_KERNEL);
 }
 
 /* The backend's half of the hold-off. Return: does the frontend want to hear of this? */
@@ -214,10 +186,10 @@ static void take_request(struct fake *f, struct fake_end *end)
 }
 
 /* Under the channel's lock: what was answered is reaped as the IRQ thread would. */
-static void fake_notify(int irq)
+static void fake_notify(const struct xen_snd_front_endpoint *req)
 {
 	struct fake *f = fake_now();
-	struct fake_end *end = &f->ends[irq - FAKE_IRQ];
+	struct fake_end *end = &f->ends[req->irq - FAKE_IRQ];
 	struct xen_sndif_sring *s = end->data->req.page;
 	RING_IDX old = s->rsp_prod;
 
@@ -254,7 +226,7 @@ void fake_raise(struct xen_snd_front_chan *chan, u64 position)
 }
 
 /* Who listens to one of a channel's halves. */
-struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_half *half)
+struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_endpoint *half)
 {
 	KUNIT_ASSERT_GE(f->test, half->irq, FAKE_IRQ);
 	return &f->ends[half->irq - FAKE_IRQ];
@@ -262,7 +234,7 @@ struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_half *half)
 
 /* Runs the thread of an interrupt. */
 void fake_interrupt(struct fake *f, struct xen_snd_front_chan *chan,
-		    const struct xen_snd_front_half *half)
+		    const struct xen_snd_front_endpoint *half)
 {
 	struct fake_end *end = fake_irq(f, half);
 	unsigned int eois = f->eois;
@@ -315,28 +287,21 @@ int fake_new(struct kunit *test)
 	test->priv = f;
 
 	fake_store(f);
-	kunit_activate_static_stub(test, xen_snd_front_xen_share, fake_share);
-	kunit_activate_static_stub(test, xen_snd_front_xen_unshare, fake_unshare);
-	kunit_activate_static_stub(test, xen_snd_front_xen_alloc_port, fake_alloc_port);
-	kunit_activate_static_stub(test, xen_snd_front_xen_free_port, fake_free_port);
-	kunit_activate_static_stub(test, xen_snd_front_xen_bind, fake_bind);
-	kunit_activate_static_stub(test, xen_snd_front_xen_handle, fake_handle);
-	kunit_activate_static_stub(test, xen_snd_front_xen_unbind, fake_unbind);
-	kunit_activate_static_stub(test, xen_snd_front_xen_eoi, fake_eoi);
-	kunit_activate_static_stub(test, xen_snd_front_xen_notify, fake_notify);
-	kunit_activate_static_stub(test, xen_snd_front_xen_grant, fake_grant);
-	kunit_activate_static_stub(test, xen_snd_front_xen_try_end, fake_ungrant);
-	kunit_activate_static_stub(test, xen_snd_front_xen_zalloc, fake_zalloc);
+	kunit_activate_static_stub(test, xen_snd_front_endpoint_open, fake_open_end);
+	kunit_activate_static_stub(test, xen_snd_front_endpoint_bind, fake_bind_end);
+	kunit_activate_static_stub(test, xen_snd_front_endpoint_close, fake_close_end);
+	kunit_activate_static_stub(test, xen_snd_front_endpoint_eoi, fake_eoi);
+	kunit_activate_static_stub(test, xen_snd_front_endpoint_notify, fake_notify);
+	kunit_activate_static_stub(test, xen_snd_front_shbuf_grant_page, fake_grant_page);
+	kunit_activate_static_stub(test, xen_snd_front_shbuf_try_end, fake_try_end);
 	return 0;
 }
 
 /* Brings up the channel of a stream that belongs to no card. */
 void fake_chan(struct fake *f, const struct xen_snd_front_chan_ops *ops)
 {
-	mutex_init(&f->stream.lock);
-	mutex_init(&f->stream.up);
-	xen_snd_front_lost_init(&f->stream);
-	xen_snd_front_chan_init(&f->stream.chan, f->xb, ops);
+	xen_snd_front_stream_init(&f->stream, f->xb, 0);
+	f->stream.chan.ops = ops;
 	KUNIT_ASSERT_EQ(f->test, xen_snd_front_chan_up(&f->stream.chan, "unit"), 0);
 }
 

@@ -16,6 +16,13 @@
 #include <linux/fs.h>
 
 #include "../xen_snd_front.h"
+#include "../xen_snd_front_alsa.h"
+#include "../xen_snd_front_cfg.h"
+#include "../xen_snd_front_evtchnl.h"
+#include "../xen_snd_front_hw.h"
+#include "../xen_snd_front_ring.h"
+#include "../xen_snd_front_shbuf.h"
+#include "../xen_snd_front_stream.h"
 
 #define RING		XEN_SND_FRONT_RING_SIZE
 #define DATA		(RING - XEN_SND_FRONT_RING_RESERVE)
@@ -145,12 +152,12 @@ int fake_new(struct kunit *test);
 void fake_chan(struct fake *f, const struct xen_snd_front_chan_ops *ops);
 void fake_end(struct kunit *test);
 bool fake_fails(struct fake *f);
-struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_half *half);
+struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_endpoint *half);
 bool fake_respond(struct xen_snd_front_chan *chan, u16 id, u8 op, int status);
 void fake_answer(struct fake *f, struct xen_snd_front_chan *chan, unsigned int n);
 void fake_raise(struct xen_snd_front_chan *chan, u64 position);
 void fake_interrupt(struct fake *f, struct xen_snd_front_chan *chan,
-		    const struct xen_snd_front_half *half);
+		    const struct xen_snd_front_endpoint *half);
 unsigned int fake_count(struct fake *f, u8 op);
 const struct xensnd_req *fake_last(struct fake *f, unsigned int back);
 
@@ -174,6 +181,6 @@ int fake_hw_params(struct fake *f, struct snd_pcm_substream *substream,
 int fake_play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames);
 int fake_trigger(struct snd_pcm_substream *substream, int cmd);
 struct xen_snd_front_stream *fake_stream(struct snd_pcm_substream *substream);
-void fake_event(struct fake *f, struct snd_pcm_substream *substream, u64 octets);
+void fake_event(struct fake *f, struct snd_pcm_substream *substream, u64 bytes);
 
 #endif /* __XEN_SND_FRONT_FAKE_H */

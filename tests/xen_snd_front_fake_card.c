@@ -20,7 +20,7 @@ void fake_card(struct fake *f)
 
 	f->front.dev = f->xb;
 	kref_init(&f->front.ref);
-	spin_lock_init(&f->front.life);
+	spin_lock_init(&f->front.clients_lock);
 	f->front.state.dev = f->xb;
 	spin_lock_init(&f->front.state.lock);
 	/* Nobody waits for the last client's end. */
@@ -28,7 +28,7 @@ void fake_card(struct fake *f)
 	f->file.f_flags = O_RDWR | O_NONBLOCK;
 
 	KUNIT_ASSERT_EQ(f->test, xen_snd_front_cfg_read(f->xb, &cfg), 0);
-	card = xen_snd_front_alsa_new(&f->front, &cfg);
+	card = xen_snd_front_card_new(&f->front, &cfg);
 	KUNIT_ASSERT_FALSE(f->test, IS_ERR(card));
 	f->card = card;
 	fake_connect(f);
@@ -42,7 +42,7 @@ void fake_connect(struct fake *f)
 	for (i = 0; i < f->card->num_streams; i++)
 		KUNIT_ASSERT_EQ(f->test,
 				xen_snd_front_chan_up(&f->card->streams[i].chan, "unit"), 0);
-	f->card->link = XEN_SND_FRONT_LINKED;
+	f->card->link = XEN_SND_FRONT_CONNECTED;
 }
 
 /* The backend goes, as the state machine does it. */
@@ -50,10 +50,10 @@ void fake_lose(struct fake *f)
 {
 	unsigned int i;
 
-	f->card->link = XEN_SND_FRONT_AWAY;
+	f->card->link = XEN_SND_FRONT_DISCONNECTED;
 	for (i = 0; i < f->card->num_streams; i++)
 		xen_snd_front_chan_shut(&f->card->streams[i].chan);
-	xen_snd_front_lost_suspend(f->card);
+	xen_snd_front_card_suspend(f->card, true);
 	for (i = 0; i < f->card->num_streams; i++)
 		xen_snd_front_chan_down(&f->card->streams[i].chan);
 	f->num_pending = 0;
@@ -158,15 +158,15 @@ struct xen_snd_front_stream *fake_stream(struct snd_pcm_substream *substream)
 }
 
 /* The backend says where it is. */
-void fake_event(struct fake *f, struct snd_pcm_substream *substream, u64 octets)
+void fake_event(struct fake *f, struct snd_pcm_substream *substream, u64 bytes)
 {
 	struct xen_snd_front_chan *chan = &fake_stream(substream)->chan;
 
-	fake_raise(chan, octets);
+	fake_raise(chan, bytes);
 	fake_interrupt(f, chan, &chan->evt);
 }
 
-/* Frames of silence, of four octets; the first ones start the stream. */
+/* Frames of silence, of four bytes; the first ones start the stream. */
 int fake_play(struct fake *f, struct snd_pcm_substream *substream, unsigned int frames)
 {
 	void *data = kunit_kzalloc(f->test, frames * 4, GFP_KERNEL);

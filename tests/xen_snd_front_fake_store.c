@@ -46,7 +46,7 @@ static const struct fake_node *find_node(const struct fake *f, const char *path)
 	return NULL;
 }
 
-/* As xenbus does: one octet more than the value, a NUL. */
+/* As xenbus does: one byte more than the value, a NUL. */
 static char *fake_read(const char *dir, const char *name, unsigned int *len)
 {
 	const struct fake_node *node;
@@ -177,10 +177,10 @@ static int fake_put(struct xenbus_transaction xbt, const char *dir, const char *
 /* Puts the fake XenStore in the real one's place. */
 void fake_store(struct fake *f)
 {
-	kunit_activate_static_stub(f->test, xen_snd_front_xen_read, fake_read);
-	kunit_activate_static_stub(f->test, xen_snd_front_xen_list, fake_list);
-	kunit_activate_static_stub(f->test, xen_snd_front_xen_begin, fake_begin);
-	kunit_activate_static_stub(f->test, xen_snd_front_xen_commit, fake_commit);
-	kunit_activate_static_stub(f->test, xen_snd_front_xen_get, fake_get);
-	kunit_activate_static_stub(f->test, xen_snd_front_xen_put, fake_put);
+	kunit_activate_static_stub(f->test, xen_snd_front_cfg_read_value, fake_read);
+	kunit_activate_static_stub(f->test, xen_snd_front_cfg_list, fake_list);
+	kunit_activate_static_stub(f->test, xen_snd_front_store_begin, fake_begin);
+	kunit_activate_static_stub(f->test, xen_snd_front_store_end, fake_commit);
+	kunit_activate_static_stub(f->test, xen_snd_front_store_get, fake_get);
+	kunit_activate_static_stub(f->test, xen_snd_front_store_put, fake_put);
 }

@@ -5,7 +5,9 @@
 
 #include <kunit/test.h>
 
-#include "../xen_snd_front.h"
+#include <xen/interface/io/sndif.h>
+
+#include "../xen_snd_front_cfg.h"
 
 #define FMT(x, a) { XENSND_PCM_FORMAT_ ## x ## _STR, XENSND_PCM_FORMAT_ ## x, \
 		    SNDRV_PCM_FORMAT_ ## a }
@@ -35,19 +37,18 @@ static void fmt_both_ways(struct kunit *test)
 		/* sndif.h numbers them so, and this table is in its order. */
 		KUNIT_EXPECT_EQ(test, formats[i].xen, i);
 		bit = pcm_format_to_bits(formats[i].alsa);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_to_xen(formats[i].alsa), formats[i].xen);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name(formats[i].name,
+		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name(formats[i].name,
 								strlen(formats[i].name)),
 				(__force int)formats[i].alsa);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_xen(bit), BIT_ULL(formats[i].xen));
-		KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_alsa(BIT_ULL(formats[i].xen)), bit);
+		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_xen(bit), BIT_ULL(formats[i].xen));
+		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_alsa(BIT_ULL(formats[i].xen)), bit);
 	}
 }
 
 /* What ALSA's core cannot reckon with is not offered. */
 static void fmt_usable(struct kunit *test)
 {
-	u64 all = xen_snd_front_fmt_mask_all();
+	u64 all = xen_snd_front_cfg_all_formats();
 	unsigned int i;
 
 	KUNIT_EXPECT_EQ(test, hweight64(all), 23);
@@ -59,25 +60,24 @@ static void fmt_usable(struct kunit *test)
 
 static void fmt_names_of_xl(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f32_le", 6),
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("f32_le", 6),
 			(__force int)SNDRV_PCM_FORMAT_FLOAT_LE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("F32_BE", 6),
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("F32_BE", 6),
 			(__force int)SNDRV_PCM_FORMAT_FLOAT_BE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64_le", 6),
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("f64_le", 6),
 			(__force int)SNDRV_PCM_FORMAT_FLOAT64_LE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64_be", 6),
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("f64_be", 6),
 			(__force int)SNDRV_PCM_FORMAT_FLOAT64_BE);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("f64", 3), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("f64", 3), -EINVAL);
 }
 
 static void fmt_unknown(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_to_xen(SNDRV_PCM_FORMAT_S24_3LE), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_xen(SNDRV_PCM_FMTBIT_S24_3LE), 0);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_mask_to_alsa(BIT_ULL(25) | BIT_ULL(63)), 0);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("s16", 3), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("s16_le_", 7), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_snd_front_fmt_by_name("", 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_xen(SNDRV_PCM_FMTBIT_S24_3LE), 0);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_alsa(BIT_ULL(25) | BIT_ULL(63)), 0);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("s16", 3), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("s16_le_", 7), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name("", 0), -EINVAL);
 }
 
 static struct kunit_case fmt_cases[] = {

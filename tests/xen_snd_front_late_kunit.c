@@ -219,7 +219,7 @@ static void late_open_busy(struct kunit *test)
 	for (i = 0; i < 2; i++) {
 		ret = snd_pcm_kernel_ioctl(s, SNDRV_PCM_IOCTL_PREPARE, NULL);
 		kunit_info(test, "prepare: %d, open_state %d (USED is %d), in flight %u", ret,
-			   stream->open_state, XEN_SND_FRONT_USED,
+			   stream->open_state, XEN_SND_FRONT_OPEN_DIRTY,
 			   (unsigned int)(RING - RING_FREE_REQUESTS(&stream->chan.ring)));
 	}
 	/* It is back; the last it was told is OPEN. */

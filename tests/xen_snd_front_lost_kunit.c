@@ -91,7 +91,7 @@ static void expect_suspended_at_start(struct fake *f, struct snd_pcm_substream *
 
 	KUNIT_EXPECT_EQ(f->test, fake_play(f, substream, PERIOD), PERIOD);
 	KUNIT_EXPECT_EQ(f->test, f->logged, logged);
-	xen_snd_front_lost_suspend_due(f->card);
+	xen_snd_front_card_suspend(f->card, false);
 	come_back(f, substream);
 }
 
@@ -143,7 +143,7 @@ static void lost_unnoticed(struct kunit *test)
 	resume_prepared(test, substream);
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
 	KUNIT_EXPECT_EQ(test, f->logged, logged);
-	xen_snd_front_lost_suspend_due(f->card);
+	xen_snd_front_card_suspend(f->card, false);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EPIPE);
 }
@@ -205,12 +205,12 @@ static void lost_silent(struct kunit *test)
 	unsigned long began;
 
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, PERIOD), PERIOD);
-	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(chan));
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_is_unresponsive(chan));
 	/* Suspended with another one: it goes on. */
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), 0);
 	fake_stream(substream)->armed = false;
-	xen_snd_front_chan_miss(chan);
-	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(chan));
+	xen_snd_front_chan_mark_unresponsive(chan);
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_is_unresponsive(chan));
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
 
 	fake_stream(substream)->armed = true;
@@ -223,7 +223,7 @@ static void lost_silent(struct kunit *test)
 	began = jiffies;
 	fake_close(f, PLAYBACK);
 	KUNIT_EXPECT_LT(test, jiffies - began,
-			msecs_to_jiffies(XEN_SND_FRONT_SILENT_MS / 2));
+			msecs_to_jiffies(XEN_SND_FRONT_UNRESPONSIVE_MS / 2));
 	KUNIT_EXPECT_EQ(test, f->grants, 0);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 2);
 
@@ -231,7 +231,7 @@ static void lost_silent(struct kunit *test)
 	f->deaf = 0;
 	fake_raise(chan, 4);
 	fake_interrupt(f, chan, &chan->evt);
-	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(chan));
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_is_unresponsive(chan));
 }
 
 static void lost_watch(struct kunit *test)
@@ -242,28 +242,28 @@ static void lost_watch(struct kunit *test)
 	unsigned int looks;
 
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, BUFFER), BUFFER);
-	cancel_delayed_work_sync(&stream->watch);
+	cancel_delayed_work_sync(&stream->watchdog);
 	/* As long as it is heard of, a stream runs. */
 	for (looks = 0; looks < 10; looks++) {
 		fake_event(f, substream, 4 * (looks + 1));
-		stream->watch.work.func(&stream->watch.work);
-		cancel_delayed_work_sync(&stream->watch);
+		stream->watchdog.work.func(&stream->watchdog.work);
+		cancel_delayed_work_sync(&stream->watchdog);
 	}
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
 
 	for (looks = 1; looks < 10; looks++) {
-		stream->watch.work.func(&stream->watch.work);
-		if (!cancel_delayed_work_sync(&stream->watch))
+		stream->watchdog.work.func(&stream->watchdog.work);
+		if (!cancel_delayed_work_sync(&stream->watchdog))
 			break;
 	}
 	/* 1000 ms and a period of 21 ms, in looks of 500 ms. */
 	KUNIT_EXPECT_EQ(test, looks, 3);
-	xen_snd_front_lost_suspend_due(f->card);
+	xen_snd_front_card_suspend(f->card, false);
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_SUSPENDED);
-	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_silent(&stream->chan));
+	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_is_unresponsive(&stream->chan));
 	/* Nothing runs, so nothing is looked at. */
-	stream->watch.work.func(&stream->watch.work);
-	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&stream->watch));
+	stream->watchdog.work.func(&stream->watchdog.work);
+	KUNIT_EXPECT_FALSE(test, cancel_delayed_work_sync(&stream->watchdog));
 }
 
 /* A backend with nothing to answer and less than a period to play has nothing to say. */
@@ -278,12 +278,12 @@ static void lost_nothing_due(struct kunit *test)
 	fake_answer(f, &stream->chan, f->num_pending);
 	fake_interrupt(f, &stream->chan, &stream->chan.req);
 	for (looks = 0; looks < 10; looks++) {
-		cancel_delayed_work_sync(&stream->watch);
-		stream->watch.work.func(&stream->watch.work);
+		cancel_delayed_work_sync(&stream->watchdog);
+		stream->watchdog.work.func(&stream->watchdog.work);
 	}
-	KUNIT_EXPECT_TRUE(test, cancel_delayed_work_sync(&stream->watch));
+	KUNIT_EXPECT_TRUE(test, cancel_delayed_work_sync(&stream->watchdog));
 	KUNIT_EXPECT_EQ(test, substream->runtime->state, SNDRV_PCM_STATE_RUNNING);
-	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_silent(&stream->chan));
+	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_is_unresponsive(&stream->chan));
 }
 
 /* Who still refers to a card's device when all others have let go. */
@@ -313,11 +313,11 @@ static void lost_let_go(struct kunit *test)
 	INIT_DELAYED_WORK(&holder->work, put_work);
 
 	fake_lose(f);
-	xen_snd_front_alsa_let_go(f->card);
+	xen_snd_front_card_disconnect(f->card);
 	f->card = NULL;
 	KUNIT_EXPECT_TRUE(test, READ_ONCE(holder->holds));
 	schedule_delayed_work(&holder->work, msecs_to_jiffies(100));
-	xen_snd_front_alsa_exit();
+	xen_snd_front_cards_wait();
 	KUNIT_EXPECT_FALSE(test, READ_ONCE(holder->holds));
 	flush_delayed_work(&holder->work);
 }

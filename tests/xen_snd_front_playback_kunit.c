@@ -485,8 +485,8 @@ static void playback_free_leap(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_stream(substream)->pos.hw, BUFFER + 2 * PERIOD);
 }
 
-/* Two frames an octet: the odd one waits for its neighbour. */
-static void playback_half_octets(struct kunit *test)
+/* Two frames a byte: the odd one waits for its neighbour. */
+static void playback_half_bytes(struct kunit *test)
 {
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = prepared(f, SNDRV_PCM_FORMAT_IMA_ADPCM, 1);
@@ -521,7 +521,7 @@ static struct kunit_case playback_cases[] = {
 	KUNIT_CASE(playback_free_late),
 	KUNIT_CASE(playback_free_in_time),
 	KUNIT_CASE(playback_free_leap),
-	KUNIT_CASE(playback_half_octets),
+	KUNIT_CASE(playback_half_bytes),
 	{}
 };
 

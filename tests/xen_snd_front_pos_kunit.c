@@ -5,11 +5,11 @@
 
 #include <kunit/test.h>
 
-#include "../xen_snd_front.h"
+#include "../xen_snd_front_stream.h"
 
 /* One step of a position: what the backend says, and what must come out. */
 struct pos_step {
-	u64 octets;
+	u64 bytes;
 	u64 limit;
 	u64 hw;
 };
@@ -20,7 +20,7 @@ static void check_steps(struct kunit *test, struct xen_snd_front_pos *pos,
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		xen_snd_front_pos_advance(pos, steps[i].octets, steps[i].limit, frame_bits);
+		xen_snd_front_pos_advance(pos, steps[i].bytes, steps[i].limit, frame_bits);
 		KUNIT_EXPECT_EQ_MSG(test, pos->hw, steps[i].hw, "step %u", i);
 	}
 }
@@ -88,9 +88,9 @@ static void pos_split_frames(struct kunit *test)
 {
 	struct xen_snd_front_pos pos = {};
 
-	/* 6 octets a frame, and positions that fall into the middle of one. */
+	/* 6 bytes a frame, and positions that fall into the middle of one. */
 	CHECK_STEPS(&pos, 48, { 5, 100, 0 }, { 7, 100, 1 }, { 17, 100, 2 }, { 18, 100, 3 });
-	/* Half an octet a frame. */
+	/* Half a byte a frame. */
 	pos = (struct xen_snd_front_pos){};
 	CHECK_STEPS(&pos, 4, { 1, 100, 2 }, { 50, 100, 100 });
 }
@@ -154,18 +154,18 @@ static void pos_follows(struct kunit *test)
 {
 	static const unsigned int frame_bits[] = { 4, 8, 16, 24, 32, 48, 256, 16384 };
 	struct xen_snd_front_pos pos;
-	u64 octets;
+	u64 bytes;
 	unsigned int i;
 	unsigned int n;
 
 	for (i = 0; i < ARRAY_SIZE(frame_bits); i++) {
 		/* Over the end of the 64 bits. */
 		pos = (struct xen_snd_front_pos){ .raw = -5000ULL, .based = true };
-		octets = 0;
+		bytes = 0;
 		for (n = 0; n < 500; n++) {
-			octets += n % 91;
-			xen_snd_front_pos_advance(&pos, octets - 5000, U32_MAX, frame_bits[i]);
-			KUNIT_ASSERT_EQ(test, pos.hw, octets * 8 / frame_bits[i]);
+			bytes += n % 91;
+			xen_snd_front_pos_advance(&pos, bytes - 5000, U32_MAX, frame_bits[i]);
+			KUNIT_ASSERT_EQ(test, pos.hw, bytes * 8 / frame_bits[i]);
 		}
 	}
 }

@@ -13,7 +13,8 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 
-#include "../xen_snd_front.h"
+#include "../xen_snd_front_evtchnl.h"
+#include "../xen_snd_front_ring.h"
 
 #define RING	XEN_SND_FRONT_RING_SIZE
 #define DATA	(RING - XEN_SND_FRONT_RING_RESERVE)
@@ -66,7 +67,7 @@ static bool respond_next(struct end *f, int status)
 	return respond(f, req.id, req.operation, status);
 }
 
-static void end_notify(int irq)
+static void end_notify(const struct xen_snd_front_endpoint *req)
 {
 	struct end *f = kunit_get_current_test()->priv;
 
@@ -85,11 +86,11 @@ static int ring_init(struct kunit *test)
 	f->chan.req.page = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, f->chan.req.page);
 
-	xen_snd_front_chan_init(&f->chan, f->xb, &xen_snd_front_stream_ops);
+	xen_snd_front_chan_init(&f->chan, f->xb, 0, NULL);
 	xen_snd_front_ring_init(&f->chan);
 	f->chan.state = XEN_SND_FRONT_CHAN_UP;
 	test->priv = f;
-	kunit_activate_static_stub(test, xen_snd_front_xen_notify, end_notify);
+	kunit_activate_static_stub(test, xen_snd_front_endpoint_notify, end_notify);
 	return 0;
 }
 

@@ -10,9 +10,10 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <xen/interface/io/sndif.h>
 #include <xen/page.h>
 
-#include "../xen_snd_front.h"
+#include "../xen_snd_front_shbuf.h"
 
 #define FIRST_GREF	1000
 #define PER_DIR		1023
@@ -39,39 +40,30 @@ static bool fails(struct grants *g)
 	return ++g->steps == g->fail_at;
 }
 
-static int fake_grant(domid_t domid, struct page *page, unsigned long offset)
+static int fake_grant_page(domid_t domid, struct page *page, unsigned long offset,
+			   grant_ref_t *gref)
 {
 	struct grants *g = kunit_get_current_test()->priv;
 
 	if (fails(g))
 		return -ENOSPC;
+	get_page(page);
 	g->pages[g->count] = page;
 	g->live++;
-	return FIRST_GREF + g->count++;
+	*gref = FIRST_GREF + g->count++;
+	return 0;
 }
 
-static bool fake_try_end(grant_ref_t gref)
+static bool fake_try_end(grant_ref_t gref, struct page *page)
 {
 	struct kunit *test = kunit_get_current_test();
 	struct grants *g = test->priv;
 
 	KUNIT_EXPECT_LT(test, gref - FIRST_GREF, g->count);
+	KUNIT_EXPECT_PTR_EQ(test, page, g->pages[gref - FIRST_GREF]);
+	put_page(page);
 	g->live--;
 	return true;
-}
-
-static void *fake_zalloc(size_t count, size_t size)
-{
-	if (fails(kunit_get_current_test()->priv))
-		return NULL;
-	return kvcalloc(count, size, GFP_KERNEL);
-}
-
-static struct page *fake_page(void)
-{
-	if (fails(kunit_get_current_test()->priv))
-		return NULL;
-	return alloc_page(GFP_KERNEL | __GFP_ZERO);
 }
 
 static int shbuf_init(struct kunit *test)
@@ -82,10 +74,8 @@ static int shbuf_init(struct kunit *test)
 	g->pages = kunit_kcalloc(test, 8192, sizeof(*g->pages), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, g->pages);
 	test->priv = g;
-	kunit_activate_static_stub(test, xen_snd_front_xen_grant, fake_grant);
-	kunit_activate_static_stub(test, xen_snd_front_xen_try_end, fake_try_end);
-	kunit_activate_static_stub(test, xen_snd_front_xen_zalloc, fake_zalloc);
-	kunit_activate_static_stub(test, xen_snd_front_xen_page, fake_page);
+	kunit_activate_static_stub(test, xen_snd_front_shbuf_grant_page, fake_grant_page);
+	kunit_activate_static_stub(test, xen_snd_front_shbuf_try_end, fake_try_end);
 	return 0;
 }
 
@@ -141,7 +131,7 @@ static void shbuf_layout(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	/* The last page need not be full. */
 	KUNIT_EXPECT_EQ(test,
-			xen_snd_front_shbuf_grant(&buf, peer, area, pages * PAGE_SIZE - 100), 0);
+			xen_snd_front_shbuf_grant(&buf, &peer, area, pages * PAGE_SIZE - 100), 0);
 	KUNIT_EXPECT_EQ(test, g->live, pages + DIV_ROUND_UP(pages, PER_DIR));
 	check_dirs(test, &buf, pages);
 	check_pages(test, area, pages, 2);
@@ -153,7 +143,7 @@ static void shbuf_layout(struct kunit *test)
 	vfree(area);
 }
 
-/* Every allocation and every grant fails once; nothing is left. */
+/* Every grant fails once; nothing is left. */
 static void shbuf_failures(struct kunit *test)
 {
 	const unsigned int pages = 1025;
@@ -168,15 +158,15 @@ static void shbuf_failures(struct kunit *test)
 		g->count = 0;
 		g->steps = 0;
 		g->fail_at = fail_at++;
-		ret = xen_snd_front_shbuf_grant(&buf, peer, area, pages * PAGE_SIZE);
+		ret = xen_snd_front_shbuf_grant(&buf, &peer, area, pages * PAGE_SIZE);
 		if (ret) {
 			KUNIT_ASSERT_EQ(test, g->live, 0);
 			KUNIT_ASSERT_NULL(test, buf.grefs);
 		}
 	} while (ret);
 
-	/* 4 tables, 1025 grants, and 2 directories: a page and a grant each. */
-	KUNIT_EXPECT_EQ(test, g->steps, 4 + pages + 2 * 2);
+	/* The pages and 2 directories. */
+	KUNIT_EXPECT_EQ(test, g->steps, pages + 2);
 	xen_snd_front_shbuf_end(&buf);
 	check_pages(test, area, pages, 1);
 	vfree(area);
@@ -191,7 +181,7 @@ static void shbuf_outlives_buffer(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
-	KUNIT_ASSERT_EQ(test, xen_snd_front_shbuf_grant(&buf, peer, area, 3 * PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(test, xen_snd_front_shbuf_grant(&buf, &peer, area, 3 * PAGE_SIZE), 0);
 	vfree(area);
 	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, page_ref_count(g->pages[i]), 1);

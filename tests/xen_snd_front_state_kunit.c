@@ -6,6 +6,8 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 
+#include <xen/interface/io/sndif.h>
+
 #include "../xen_snd_front.h"
 
 #define NO_NODE	(-1)
@@ -176,12 +178,12 @@ static int state_new(struct kunit *test)
 	s->xb.nodename = "dev";
 	s->xb.state = XenbusStateInitialising;
 	s->node = XenbusStateInitialising;
-	kunit_activate_static_stub(test, xen_snd_front_xen_begin, fake_begin);
-	kunit_activate_static_stub(test, xen_snd_front_xen_commit, fake_commit);
-	kunit_activate_static_stub(test, xen_snd_front_xen_get, fake_get);
-	kunit_activate_static_stub(test, xen_snd_front_xen_put, fake_put);
-	kunit_activate_static_stub(test, xen_snd_front_xen_watch, fake_watch);
-	kunit_activate_static_stub(test, xen_snd_front_xen_unwatch, fake_unwatch);
+	kunit_activate_static_stub(test, xen_snd_front_store_begin, fake_begin);
+	kunit_activate_static_stub(test, xen_snd_front_store_end, fake_commit);
+	kunit_activate_static_stub(test, xen_snd_front_store_get, fake_get);
+	kunit_activate_static_stub(test, xen_snd_front_store_put, fake_put);
+	kunit_activate_static_stub(test, xen_snd_front_store_watch, fake_watch);
+	kunit_activate_static_stub(test, xen_snd_front_store_unwatch, fake_unwatch);
 	KUNIT_ASSERT_EQ(test, xen_snd_front_state_init(&s->state, &s->xb, fake_wake), 0);
 	KUNIT_EXPECT_STREQ(test, s->state.watch.node, "dev/state");
 	return 0;
@@ -277,6 +279,18 @@ static void state_late(struct kunit *test)
 	xenwatch(s);
 	expect_states(test, XenbusStateInitialising, XenbusStateInitialising,
 		      XenbusStateInitialising);
+}
+
+/* xenwatch comes by for a step while the next one is being written. */
+static void state_caught_up(struct kunit *test)
+{
+	struct store *s = test->priv;
+
+	s->late = true;
+	enter(test, XenbusStateInitialised);
+	s->late = false;
+	enter(test, XenbusStateConnected);
+	expect_states(test, XenbusStateConnected, XenbusStateConnected, XenbusStateConnected);
 }
 
 /* Each step is written once, but the one that leaves Initialising, which is written twice. */
@@ -635,6 +649,7 @@ static void state_again_closed(struct kunit *test)
 static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_round),
 	KUNIT_CASE(state_late),
+	KUNIT_CASE(state_caught_up),
 	KUNIT_CASE(state_once),
 	KUNIT_CASE(state_closing),
 	KUNIT_CASE(state_same),

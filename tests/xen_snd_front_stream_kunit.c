@@ -142,8 +142,8 @@ static void stream_grants_fail(struct kunit *test)
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = set_up(f, PLAYBACK);
 
-	/* The third page, after four tables. */
-	f->fail_at = f->steps + 4 + 3;
+	/* The third page. */
+	f->fail_at = f->steps + 3;
 	KUNIT_EXPECT_EQ(test, prepare(substream), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), 0);
 	KUNIT_EXPECT_EQ(test, f->grants, 0);
@@ -315,28 +315,22 @@ static void stream_orphaned(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->grants, 0);
 }
 
-/* Before the connection goes: STOP, CLOSE, and wait only where that is allowed. */
-static void stream_farewell(struct kunit *test)
+/* Before the connection ends: STOP and CLOSE, without waiting for an answer. */
+static void stream_shutdown(struct kunit *test)
 {
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = set_up(f, PLAYBACK);
 	struct xen_snd_front_stream *stream = fake_stream(substream);
 	unsigned int logged = f->logged;
 
-	xen_snd_front_stream_farewell(stream, true);
+	xen_snd_front_stream_shutdown(stream);
 	KUNIT_EXPECT_EQ(test, f->logged, logged);
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	logged = f->logged;
-	xen_snd_front_stream_farewell(stream, true);
-	KUNIT_EXPECT_EQ(test, f->logged, logged + 2);
-	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_CLOSE);
-	KUNIT_EXPECT_EQ(test, fake_last(f, 1)->op.trigger.type, XENSND_OP_TRIGGER_STOP);
-
-	/* Returns, though nothing is answered. */
 	f->deaf = BIT(XENSND_OP_CLOSE);
-	xen_snd_front_stream_farewell(stream, false);
-	KUNIT_EXPECT_EQ(test, f->logged, logged + 4);
+	xen_snd_front_stream_shutdown(stream);
+	KUNIT_EXPECT_EQ(test, f->logged, logged + 2);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_CLOSE);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 1)->op.trigger.type, XENSND_OP_TRIGGER_STOP);
 	f->deaf = 0;
@@ -359,7 +353,7 @@ static struct kunit_case stream_cases[] = {
 	KUNIT_CASE(stream_broken),
 	KUNIT_CASE(stream_broken_unused),
 	KUNIT_CASE(stream_orphaned),
-	KUNIT_CASE(stream_farewell),
+	KUNIT_CASE(stream_shutdown),
 	{}
 };
 

@@ -138,7 +138,7 @@ int time_app_open(struct time_run *run)
 	return ret;
 }
 
-static void run_interrupt(struct time_run *run, struct xen_snd_front_half *half)
+static void run_interrupt(struct time_run *run, struct xen_snd_front_endpoint *half)
 {
 	time_model_responses(run);
 	fake_interrupt(run->f, run->chan, half);
@@ -444,7 +444,7 @@ static void transfer_frames(struct time_run *run)
 static void stop_watch(struct time_run *run)
 {
 	/* It would look at the backend from a task in which nothing is faked. */
-	cancel_delayed_work_sync(&fake_stream(run->substream)->watch);
+	cancel_delayed_work_sync(&fake_stream(run->substream)->watchdog);
 }
 
 static void prepare_stream(struct time_run *run)
