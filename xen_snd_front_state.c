@@ -397,7 +397,6 @@ int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_sta
 	spin_lock_irqsave(&state->lock, flags);
 	outdated = is_outdated(state);
 	from = state_now(state);
-	behind = dev->state == XenbusStateInitialising;
 	if (!outdated && to == XenbusStateInitialising) {
 		state->ahead = to;
 		WRITE_ONCE(dev->state, to);
@@ -410,9 +409,11 @@ int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_sta
 
 	ret = write_store(state, replace_state, to);
 	spin_lock_irqsave(&state->lock, flags);
+	/* xenwatch may have come by meanwhile, with what was ahead before. */
+	behind = dev->state == XenbusStateInitialising;
 	if (is_outdated(state))
 		ret = -ENODEV;
-	else if (behind || to == XenbusStateInitialising)
+	else if (behind)
 		state->ahead = ret ? from : to;
 	else if (!ret)
 		WRITE_ONCE(dev->state, to);

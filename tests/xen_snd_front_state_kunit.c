@@ -279,6 +279,18 @@ static void state_late(struct kunit *test)
 		      XenbusStateInitialising);
 }
 
+/* xenwatch comes by for a step while the next one is being written. */
+static void state_caught_up(struct kunit *test)
+{
+	struct store *s = test->priv;
+
+	s->late = true;
+	enter(test, XenbusStateInitialised);
+	s->late = false;
+	enter(test, XenbusStateConnected);
+	expect_states(test, XenbusStateConnected, XenbusStateConnected, XenbusStateConnected);
+}
+
 /* Each step is written once, but the one that leaves Initialising, which is written twice. */
 static void state_once(struct kunit *test)
 {
@@ -635,6 +647,7 @@ static void state_again_closed(struct kunit *test)
 static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_round),
 	KUNIT_CASE(state_late),
+	KUNIT_CASE(state_caught_up),
 	KUNIT_CASE(state_once),
 	KUNIT_CASE(state_closing),
 	KUNIT_CASE(state_same),
