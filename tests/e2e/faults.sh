@@ -129,7 +129,12 @@ fault_connect() {
 	echo "connect $1" >/dev/kmsg
 	find_workers
 	each_worker "$1" || fail "no thread of a workqueue" || return 2
-	bind && settled || fail "connect $1: neither a card nor an end" || return 2
+	if ! bind || ! settled; then
+		# Where the worker is, if it hangs.
+		echo t >/proc/sysrq-trigger
+		fail "connect $1: neither a card nor an end"
+		return 2
+	fi
 	each_worker 0 || return 1
 	# In sysfs: that a card has no node in /dev is between devtmpfs and memory.
 	if ! compgen -G '/sys/class/sound/pcm*' >/dev/null; then

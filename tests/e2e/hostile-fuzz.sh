@@ -56,13 +56,13 @@ domu_main() {
 	post ready
 	await go >/dev/null || return 1
 	until xenstore-exists data/over; do
-		"$IN/hostile-guest" attack first "$HOSTILE_USES" $(streams) >>"$OUT/used"
+		"$IN/hostile-guest" attack "$HOSTILE_CARD" "$HOSTILE_USES" $(streams) >>"$OUT/used"
 		uses=$((uses + 1))
 	done
 	say "$uses rounds of all streams"
 	post done-1
 	[[ $(await ask) = "1 check ok "* ]] || fail "no connection afterwards" || return 1
-	"$IN/hostile-guest" check first 1 $(streams) >"$OUT/checked" ||
+	"$IN/hostile-guest" check "$HOSTILE_CARD" 1 $(streams) >"$OUT/checked" ||
 		fail "an honest backend is not heard afterwards" || return 1
 	post checked-1
 	: >/tmp/stop
