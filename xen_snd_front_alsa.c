@@ -328,21 +328,6 @@ free:
 	return ERR_PTR(ret);
 }
 
-/**
- * xen_snd_front_card_register() - show the card to applications
- * @card: the card, its channels up and the backend connected
- *
- * Context: process context, may sleep.
- * Return: 0 or a negative errno.
- */
-int xen_snd_front_card_register(struct xen_snd_front_card *card)
-{
-	int ret = snd_card_register(card->card);
-
-	card->registered = !ret;
-	return ret;
-}
-
 /*
  * For a stream that ALSA does not suspend: without CONFIG_PM, or linked with one that is in no
  * state to be suspended.
