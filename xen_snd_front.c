@@ -10,7 +10,7 @@
  *				clients hold the old card, if the device shall stay
  *
  *	Connected to nothing that we have offered
- *			->	Closed, and after a while Initialising: it begins anew
+ *			->	Closed, and after a while Initialising: a new handshake
  *
  * All of it is done by a work; xenwatch notes the backend's state.
  *
@@ -89,19 +89,20 @@ VISIBLE_IF_KUNIT void xen_snd_front_store_unwatch(struct xenbus_watch *watch)
 
 /* ---- The states of both sides, between xenwatch and the worker ---- */
 
-/* xenwatch notes the backend's state, and the worker takes the note.
+/*
+ * xenwatch notes the backend's state, and the worker takes the note.
  *
  * Ours is kept by xenbus twice, in XenStore and as ->state. Linux 7.x looks at both from
  * xenwatch whenever a node of the device changes: Initialising in the one and something else
- * in the other is a device that the toolstack has made anew, and this one is unregistered.
+ * in the other is a device that the toolstack has made again, and this one is unregistered.
  * It may have read the node a while before it looks at ->state, so a thread other than
  * xenwatch has to make ->state Initialising before the node, and can never tell when ->state
  * may be something else again. That step is left to xenwatch itself: to a watch on the node.
  *
- * The toolstack may remove our directory and make it anew within milliseconds. xenbus may see
+ * The toolstack may remove our directory and make it again within milliseconds. xenbus may see
  * that, and remove the device, or not. What was decided for the old directory must not be
  * written into the new one. So xenwatch marks a directory that it has not seen before: with
- * our version, which nobody else writes, and it counts the directories. A write of the worker
+ * our version, which only this driver writes, and it counts the directories. A write of the worker
  * is a transaction that looks for the mark, and it is made only if the count is the one with
  * which the worker began. Only xenwatch marks: where xenbus has seen the old directory go, the
  * device is removed before the new one could be marked.
@@ -133,7 +134,7 @@ VISIBLE_IF_KUNIT enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_
 
 /*
  * Is the directory still the one that the worker knows? In the transaction that is to write
- * into it. Return: 0; -ENODEV if it has gone or been made anew; or another negative errno.
+ * into it. Return: 0; -ENODEV if it has gone or been made again; or another negative errno.
  */
 static int check_directory(struct xen_snd_front_state *state, struct xenbus_transaction xbt)
 {
@@ -185,7 +186,7 @@ static int replace_state(struct xenbus_transaction xbt, struct xen_snd_front_sta
 	ret = xen_snd_front_store_get(xbt, state->dev->nodename, "state", &found);
 	if (ret)
 		return ret == -ENOENT ? -ENODEV : ret;
-	/* Somebody wants the device to begin anew: xenwatch will see it. */
+	/* The toolstack has reset the device: xenwatch will see it. */
 	if (found == XenbusStateInitialising &&
 	    xen_snd_front_state_get(state) != XenbusStateInitialising)
 		return -ENODEV;
@@ -205,7 +206,7 @@ static int leave_directory(struct xenbus_transaction xbt, struct xen_snd_front_s
 typedef int (*step_fn)(struct xenbus_transaction xbt, struct xen_snd_front_state *state,
 		       enum xenbus_state to);
 
-/* Return: 0; -ENODEV if the directory is not the one we know; or a negative errno, told. */
+/* Return: 0; -ENODEV if the directory is not the one we know; or a negative errno, reported. */
 static int write_store(struct xen_snd_front_state *state, step_fn step, enum xenbus_state to)
 {
 	struct xenbus_transaction xbt;
@@ -411,7 +412,7 @@ VISIBLE_IF_KUNIT void xen_snd_front_state_resumed(struct xen_snd_front_state *st
 
 /*
  * Enters a state (sndif.h, "STATE DIAGRAMS"). xenbus_switch_state() of Linux before 7.x would write
- * into a directory that has been made anew, and into one that has gone and come back.
+ * into a directory that has been made again.
  * Return: 0; -ENODEV if the directory is not the one that the worker knows, and nothing is
  * written; or another negative errno, reported.
  */
@@ -439,7 +440,7 @@ VISIBLE_IF_KUNIT int xen_snd_front_state_enter(struct xen_snd_front_state *state
 
 	ret = write_store(state, replace_state, to);
 	spin_lock_irqsave(&state->lock, flags);
-	/* xenwatch may have come by meanwhile, with what was ahead before. */
+	/* xenwatch may have copied an older ->ahead meanwhile. */
 	behind = dev->state == XenbusStateInitialising;
 	if (is_outdated(state))
 		ret = -ENODEV;
@@ -553,7 +554,7 @@ VISIBLE_IF_KUNIT int xen_snd_front_card_publish(struct xen_snd_front_card *card,
 			xen_snd_front_store_end(xbt, true);
 			return ret;
 		}
-		/* -EAGAIN: somebody else changed what we read or wrote. */
+		/* -EAGAIN: another writer changed what we read or wrote. */
 		ret = xen_snd_front_store_end(xbt, false);
 	} while (ret == -EAGAIN);
 
@@ -789,8 +790,8 @@ static void begin_again(struct xen_snd_front *front)
 }
 
 /*
- * sndif.h has a state for those whose backend is gone while somebody uses the device. Backends
- * that do not know it have shown that by being connected to nothing.
+ * sndif.h has a state for devices without a backend that are in use. A backend that connected
+ * to nothing does not know it.
  */
 static void enter_away(struct xen_snd_front *front)
 {
@@ -879,7 +880,7 @@ static void handle_backend_state(struct xen_snd_front *front, enum xenbus_state 
 		backend_ends(front, backend, gone);
 		return;
 	case XenbusStateUnknown:
-		/* Its directory is gone: nobody could read what we write. */
+		/* Its directory is gone, so there is no reader for ours. */
 		remove_card(front, false);
 		return;
 	default:
@@ -981,7 +982,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	if (!front)
 		return -ENOMEM;
 
-	/* Streams of a card that somebody has open name it after it has gone. */
+	/* The streams of a card that is still open use its name in messages. */
 	get_device(&dev->dev);
 	front->dev = dev;
 	front->devid = parse_devid(dev);

@@ -410,7 +410,7 @@ static const char *parse_rates(const char *list, const struct xen_snd_front_limi
 		limits->rates[limits->num_rates++] = rate;
 	}
 
-	/* The order is free in XenStore, and ascending for whoever searches it here. */
+	/* The order is free in XenStore, and ascending for the searches here. */
 	sort(limits->rates, limits->num_rates, sizeof(limits->rates[0]), cmp_rates, NULL);
 	return NULL;
 }

@@ -105,7 +105,7 @@ static irqreturn_t evt_thread(int irq, void *data)
 	bool work = report_responses(chan);
 	u64 bytes;
 
-	/* A backend can send any number of events: only one with news is work. */
+	/* A backend can send any number of events: only one that reports something new is work. */
 	if (fetch_position(chan, &bytes) && chan->ops->position(chan, bytes))
 		work = true;
 

@@ -31,8 +31,7 @@ static unsigned int smallest_sample(u64 formats)
 
 	for (; formats; formats &= formats - 1) {
 		bits = snd_pcm_format_physical_width((__force snd_pcm_format_t)__ffs64(formats));
-		/* Compressed formats have none: a byte is as small as they get. */
-		smallest = min_t(unsigned int, smallest, bits > 0 ? bits : 8);
+		smallest = min_t(unsigned int, smallest, bits);
 	}
 
 	return smallest;
@@ -166,7 +165,7 @@ found:
  * The question for the present state of @params. What is not chosen stands as wide as at
  * open, whatever else has been narrowed meanwhile, so that the same choice is always the
  * same question. Return: false while format or channels are open, and that at once: ALSA
- * wants to know dozens of times for each open.
+ * asks dozens of times for each open.
  */
 static bool build_query(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
 		     struct xensnd_query_hw_param *ask)
@@ -296,10 +295,10 @@ static void fill_hw(const struct xen_snd_front_limits *limits,
 		   SNDRV_PCM_INFO_RESUME |
 		   /*
 		    * The position moves with the backend's events only, which come once a
-		    * period, or more often for who wants no period wake-ups.
+		    * period, or more often where there are no period wake-ups.
 		    */
 		   SNDRV_PCM_INFO_BATCH |
-		   /* Each frame handed over must be told, and cannot be taken back. */
+		   /* The backend gets a request for each frame, which cannot be taken back. */
 		   SNDRV_PCM_INFO_SYNC_APPLPTR | SNDRV_PCM_INFO_NO_REWINDS |
 		   /* We cover what is played after the end of a stream with silence. */
 		   SNDRV_PCM_INFO_DRAIN_TRIGGER | SNDRV_PCM_INFO_PERFECT_DRAIN;
@@ -383,8 +382,8 @@ static int check_sizes(struct xen_snd_front_stream *stream, struct snd_pcm_hw_pa
 }
 
 /*
- * Who goes by a clock of its own, and not by period wake-ups, wants to know the position
- * more precisely than to a period. Backends want whole periods in a buffer.
+ * An application with a clock of its own, without period wake-ups, needs the position more
+ * precisely than to a period. Backends accept only whole periods in a buffer.
  * Return: frames, 0 if there is no such length.
  */
 static unsigned int find_short_period(struct snd_pcm_hw_params *params)
