@@ -226,21 +226,21 @@ void fake_raise(struct xen_snd_front_chan *chan, u64 position)
 }
 
 /* Who listens to one of a channel's halves. */
-struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_endpoint *half)
+struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_endpoint *other)
 {
-	KUNIT_ASSERT_GE(f->test, half->irq, FAKE_IRQ);
-	return &f->ends[half->irq - FAKE_IRQ];
+	KUNIT_ASSERT_GE(f->test, other->irq, FAKE_IRQ);
+	return &f->ends[other->irq - FAKE_IRQ];
 }
 
 /* Runs the thread of an interrupt. */
 void fake_interrupt(struct fake *f, struct xen_snd_front_chan *chan,
-		    const struct xen_snd_front_endpoint *half)
+		    const struct xen_snd_front_endpoint *other)
 {
-	struct fake_end *end = fake_irq(f, half);
+	struct fake_end *end = fake_irq(f, other);
 	unsigned int eois = f->eois;
 
 	KUNIT_ASSERT_PTR_EQ(f->test, end->data, chan);
-	KUNIT_EXPECT_EQ(f->test, end->thread(half->irq, chan), IRQ_HANDLED);
+	KUNIT_EXPECT_EQ(f->test, end->thread(other->irq, chan), IRQ_HANDLED);
 	/* Without it the channel would never be heard again. */
 	KUNIT_EXPECT_EQ(f->test, f->eois, eois + 1);
 }

@@ -152,12 +152,12 @@ int fake_new(struct kunit *test);
 void fake_chan(struct fake *f, const struct xen_snd_front_chan_ops *ops);
 void fake_end(struct kunit *test);
 bool fake_fails(struct fake *f);
-struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_endpoint *half);
+struct fake_end *fake_irq(struct fake *f, const struct xen_snd_front_endpoint *end);
 bool fake_respond(struct xen_snd_front_chan *chan, u16 id, u8 op, int status);
 void fake_answer(struct fake *f, struct xen_snd_front_chan *chan, unsigned int n);
 void fake_raise(struct xen_snd_front_chan *chan, u64 position);
 void fake_interrupt(struct fake *f, struct xen_snd_front_chan *chan,
-		    const struct xen_snd_front_endpoint *half);
+		    const struct xen_snd_front_endpoint *end);
 unsigned int fake_count(struct fake *f, u8 op);
 const struct xensnd_req *fake_last(struct fake *f, unsigned int back);
 

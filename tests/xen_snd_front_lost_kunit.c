@@ -302,7 +302,7 @@ static void put_work(struct work_struct *work)
 }
 
 /* The module's end: its code is needed until the last card is gone. */
-static void lost_let_go(struct kunit *test)
+static void lost_disconnected(struct kunit *test)
 {
 	struct holder *holder = kunit_kzalloc(test, sizeof(*holder), GFP_KERNEL);
 	struct fake *f = test->priv;
@@ -333,7 +333,7 @@ static struct kunit_case lost_cases[] = {
 	KUNIT_CASE(lost_silent),
 	KUNIT_CASE(lost_watch),
 	KUNIT_CASE(lost_nothing_due),
-	KUNIT_CASE(lost_let_go),
+	KUNIT_CASE(lost_disconnected),
 	{}
 };
 

@@ -138,10 +138,10 @@ int time_app_open(struct time_run *run)
 	return ret;
 }
 
-static void run_interrupt(struct time_run *run, struct xen_snd_front_endpoint *half)
+static void run_interrupt(struct time_run *run, struct xen_snd_front_endpoint *end)
 {
 	time_model_responses(run);
-	fake_interrupt(run->f, run->chan, half);
+	fake_interrupt(run->f, run->chan, end);
 }
 
 /* The responses that the frontend wants to be notified of. */
