@@ -52,8 +52,9 @@ VISIBLE_IF_KUNIT int xen_snd_front_store_end(struct xenbus_transaction xbt, bool
 }
 
 /* Reads a number. Return: 0 or a negative errno. */
-VISIBLE_IF_KUNIT int xen_snd_front_store_get(struct xenbus_transaction xbt, const char *dir, const char *node,
-			  unsigned int *value)
+VISIBLE_IF_KUNIT
+int xen_snd_front_store_get(struct xenbus_transaction xbt, const char *dir, const char *node,
+			    unsigned int *value)
 {
 	int ret;
 
@@ -63,8 +64,9 @@ VISIBLE_IF_KUNIT int xen_snd_front_store_get(struct xenbus_transaction xbt, cons
 }
 
 /* Writes a number, or removes a node where @value is NULL. Return: 0 or a negative errno. */
-VISIBLE_IF_KUNIT int xen_snd_front_store_put(struct xenbus_transaction xbt, const char *dir, const char *node,
-			  const unsigned int *value)
+VISIBLE_IF_KUNIT
+int xen_snd_front_store_put(struct xenbus_transaction xbt, const char *dir, const char *node,
+			    const unsigned int *value)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_store_put, xbt, dir, node, value);
 	if (value)
@@ -291,7 +293,8 @@ static void node_changed(struct xenbus_watch *watch, const char *path, const cha
  * Begins to look after a device's state; @wake starts the worker, and is called in xenwatch. The
  * state is Initialising until there is something to take. Return: 0 or a negative errno.
  */
-VISIBLE_IF_KUNIT int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
+VISIBLE_IF_KUNIT
+int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
 			     void (*wake)(struct xen_snd_front_state *state))
 {
 	int ret;
@@ -311,7 +314,7 @@ VISIBLE_IF_KUNIT int xen_snd_front_state_init(struct xen_snd_front_state *state,
 	return ret;
 }
 
-/* The worker is not woken from here any more, and can be ended. Waits for xenwatch, unless in it. */
+/* The worker is not woken from here any more. Waits for xenwatch, unless called in it. */
 VISIBLE_IF_KUNIT void xen_snd_front_state_stop(struct xen_snd_front_state *state)
 {
 	xen_snd_front_store_unwatch(&state->watch);
@@ -343,7 +346,8 @@ static bool was_long_ago(const struct xen_snd_front_state *state)
  * and uses @seen where it cannot. What it would not see is an end before that, since a new
  * backend's states look like the old one's.
  */
-VISIBLE_IF_KUNIT void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen)
+VISIBLE_IF_KUNIT
+void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen)
 {
 	unsigned long flags;
 
@@ -376,7 +380,8 @@ VISIBLE_IF_KUNIT void xen_snd_front_state_note(struct xen_snd_front_state *state
  * our directory is another one. What the worker writes from now on is for the directory that is
  * there now. Return: something has changed.
  */
-VISIBLE_IF_KUNIT bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
+VISIBLE_IF_KUNIT
+bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
 			      bool *ended)
 {
 	unsigned long flags;
@@ -416,7 +421,8 @@ VISIBLE_IF_KUNIT void xen_snd_front_state_resumed(struct xen_snd_front_state *st
  * Return: 0; -ENODEV if the directory is not the one that the worker knows, and nothing is
  * written; or another negative errno, reported.
  */
-VISIBLE_IF_KUNIT int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to)
+VISIBLE_IF_KUNIT
+int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to)
 {
 	struct xenbus_device *dev = state->dev;
 	enum xenbus_state from;
@@ -518,7 +524,8 @@ static int put_node(struct xenbus_transaction xbt, const char *dir, const struct
 	return xen_snd_front_store_put(xbt, dir, node->name, present ? &node->value : NULL);
 }
 
-static int put_stream_nodes(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
+static int put_stream_nodes(struct xenbus_transaction xbt, struct xen_snd_front_card *card,
+			    bool present)
 {
 	struct xs_node nodes[STREAM_NODES];
 	unsigned int i;
@@ -978,7 +985,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	struct xen_snd_front *front;
 	int ret;
 
-	front = kvzalloc(sizeof(*front), GFP_KERNEL);
+	front = kvcalloc(1, sizeof(*front), GFP_KERNEL);
 	if (!front)
 		return -ENOMEM;
 
