@@ -165,7 +165,7 @@ static void pos_follows(struct kunit *test)
 		for (n = 0; n < 500; n++) {
 			octets += n % 91;
 			xen_snd_front_pos_advance(&pos, octets - 5000, U32_MAX, frame_bits[i]);
-			KUNIT_ASSERT_EQ(test, pos.hw, octets * 8 / frame_bits[i]);
+			KUNIT_ASSERT_EQ(test, pos.hw, div_u64(octets * 8, frame_bits[i]));
 		}
 	}
 }
