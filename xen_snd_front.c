@@ -1096,5 +1096,7 @@ static void __exit front_exit(void)
 module_exit(front_exit);
 
 MODULE_DESCRIPTION("Xen virtual sound device frontend");
+MODULE_AUTHOR("The snd_xen_front authors");
+MODULE_VERSION("0.1");
 MODULE_LICENSE("Dual MIT/GPL");
 MODULE_ALIAS("xen:" XENSND_DRIVER_NAME);
