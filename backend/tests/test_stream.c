@@ -252,6 +252,25 @@ static void stop_discards(void)
 	guest_exit(&g);
 }
 
+/* No event, no request and no end of data has woken the stream up meanwhile. */
+static void stop_plays_what_is_due(void)
+{
+	const char *spec = spec_for("due.raw");
+
+	CHECK(guest_init(&g, false, spec, BUF, false));
+	CHECK_EQ(guest_open(&g, 8000, S16, 1, BUF, BUF), 0);
+	fill(0, BUF, 0);
+	CHECK_EQ(guest_write(&g, 0, BUF), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	usleep(200000);
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(slurp(spec) >= 3200);
+	CHECK(slurp(spec) < BUF);
+	CHECK(is_sample(back, slurp(spec)));
+	guest_exit(&g);
+}
+
 static void pausing(void)
 {
 	uint64_t pos;
@@ -670,6 +689,7 @@ const struct test stream_tests[] = {
 	{ "stream: playback is exact", playback_exact },
 	{ "stream: a short sound drains", short_drain },
 	{ "stream: STOP discards", stop_discards },
+	{ "stream: STOP plays what is due", stop_plays_what_is_due },
 	{ "stream: PAUSE and RESUME", pausing },
 	{ "stream: WRITEs beyond the buffer wait", full_buffer },
 	{ "stream: scattered WRITEs", scattered },
