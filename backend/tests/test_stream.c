@@ -398,7 +398,7 @@ static void quiet(void)
 	}
 	/* from now on nobody waits for responses */
 	g.patient = true;
-	g.sring->rsp_event = g.front.rsp_cons + 16;
+	g.front.ring.sring->rsp_event = g.front.ring.rsp_cons + 16;
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	kicks = g.kicks;
 	while (written < 40 * 1920) {
@@ -590,7 +590,7 @@ static void broken_ring(void)
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
 	CHECK_EQ(fake_mapped(), 4 + 4);
-	g.sring->req_prod += 1000;
+	g.front.ring.sring->req_prod += 1000;
 	fake_kick(g.info.port);
 	usleep(50000);
 	/* its buffer is gone, others are served */
@@ -624,7 +624,7 @@ static void flood(void)
 	/* answers are not waited for: the ring runs full again and again */
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	for (i = 0; i < 20000; i++) {
-		while (RING_FULL(&g.front)) {
+		while (RING_FULL(&g.front.ring)) {
 			guest_answered(&g, 0);
 			if (now_ns() - t0 > 10 * NSEC_PER_SEC) {
 				CHECK(!"answers");
