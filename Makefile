@@ -95,9 +95,14 @@ soak:
 # another one each time.
 SECONDS ?= 600
 SEED ?= 0
-fuzz:
+fuzz-driver:
 	tests/lab/deps
 	tests/lab/run hostile-fuzz SECONDS_FUZZED=$(SECONDS) SEED=$(SEED)
+
+# The backend's functions with libFuzzer, for SECONDS.
+fuzz-backend:
+	tests/lab/deps
+	tests/lab/fuzz-backend $(SECONDS)
 
 # Attacks by the backend: which does this driver bear, which the stock one?
 bench-hostile:
@@ -130,6 +135,6 @@ shell:
 	tests/lab/shell
 
 .PHONY: modules modules_install clean demo check check-all bench bench-hostile bench-scale soak \
-	fuzz mutations bench-vits check-vits fuzz-vits shell
+	fuzz-backend fuzz-driver mutations bench-vits check-vits fuzz-vits shell
 
 endif
