@@ -88,7 +88,8 @@ help:
 	@echo '  check            the tests; ONLY=REGEXP for some'
 	@echo '  check-all        those that take long, too'
 	@echo '  soak             an hour of all faults, under sound'
-	@echo '  fuzz             a backend that lies at random; SECONDS=, SEED='
+	@echo '  fuzz-driver      a backend that lies at random; SECONDS=, SEED='
+	@echo '  fuzz-backend     the fuzzers of the backend; SECONDS='
 	@echo '  mutations        break the driver in many ways: is it noticed?'
 	@echo '  bench            this driver and the stock one side by side'
 	@echo '  bench-scale      the backend with up to 256 streams'
@@ -132,9 +133,14 @@ soak:
 # another one each time.
 SECONDS ?= 600
 SEED ?= 0
-fuzz:
+fuzz-driver:
 	tests/lab/deps
 	tests/lab/run hostile-fuzz SECONDS_FUZZED=$(SECONDS) SEED=$(SEED)
+
+# The backend's functions with libFuzzer, for SECONDS.
+fuzz-backend:
+	tests/lab/deps
+	tests/lab/fuzz-backend $(SECONDS)
 
 # Attacks by the backend: which does this driver bear, which the stock one?
 bench-hostile:
@@ -166,7 +172,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install uninstall clean help demo check check-all bench bench-hostile bench-scale soak \
-	fuzz mutations bench-vits check-vits fuzz-vits shell
+.PHONY: modules modules_install uninstall clean help demo check check-all bench bench-hostile \
+	bench-scale soak fuzz-backend fuzz-driver mutations bench-vits check-vits fuzz-vits shell
 
 endif
