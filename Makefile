@@ -5,9 +5,19 @@
 
 ifneq ($(KERNELRELEASE)$(kbuild-file)$(obj),)
 
-# Against a distribution's headers nobody configures it.
 ifneq ($(KBUILD_EXTMOD),)
+# Against a distribution's headers nobody configures it.
 CONFIG_SND_XEN_FRONTEND ?= m
+# What an older kernel lacks
+ccflags-y += -idirafter $(src)/compat -include $(src)/compat/compat.h
+# Not while it cleans: then no option is known.
+ifneq ($(CONFIG_MODULES),)
+missing := $(strip $(foreach option,XEN XEN_XENBUS_FRONTEND SND SND_PCM,\
+	$(if $(CONFIG_$(option)),,CONFIG_$(option))))
+ifneq ($(missing),)
+$(error snd_xen_front cannot be built: kernel $(KERNELRELEASE) is without $(missing))
+endif
+endif
 endif
 
 snd_xen_front-y := xen_snd_front.o \
@@ -48,10 +58,45 @@ obj-$(CONFIG_SND_XEN_FRONTEND) += snd_xen_front.o
 
 else
 
-KDIR ?= /lib/modules/$(shell uname -r)/build
+KDIR ?= $(or $(KERNEL_SRC),/lib/modules/$(shell uname -r)/build)
+# What the kernel of KDIR calls itself
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
 
-modules modules_install clean:
+modules modules_install clean: $(KDIR)/Makefile
 	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_SND_XEN_FRONTEND=m $@
+
+$(KDIR)/Makefile:
+	$(error There are no kernel headers in $(KDIR); install them, or say where they are: make KDIR=DIRECTORY)
+
+# Debian's module of the same name, in kernel/sound/xen, stays.
+uninstall: $(KDIR)/Makefile
+	rm -f $(foreach dir,updates extra,\
+		$(INSTALL_MOD_PATH)/lib/modules/$(release)/$(dir)/snd_xen_front.ko*)
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(release)
+
+help:
+	@echo 'The driver, for the kernel of KDIR (default: the one that runs):'
+	@echo '  modules          build it (default)'
+	@echo '  modules_install  install it; then run depmod'
+	@echo '  uninstall        remove what modules_install has installed'
+	@echo '  clean            remove what was built'
+	@echo 'The backend: make -C backend, see backend/README.md'
+	@echo
+	@echo 'On Xen under QEMU, as root:'
+	@echo '  demo             play and record from a DomU'
+	@echo '  shell            a console in a DomU with the driver'
+	@echo '  check            the tests; ONLY=REGEXP for some'
+	@echo '  check-all        those that take long, too'
+	@echo '  soak             an hour of all faults, under sound'
+	@echo '  fuzz-driver      a backend that lies at random; SECONDS=, SEED='
+	@echo '  fuzz-backend     the fuzzers of the backend; SECONDS='
+	@echo '  mutations        break the driver in many ways: is it noticed?'
+	@echo '  bench            this driver and the stock one side by side'
+	@echo '  bench-scale      the backend with up to 256 streams'
+	@echo '  bench-hostile    attacks on this driver and on the stock one'
+	@echo
+	@echo 'The virtual ITS: check-vits, bench-vits, fuzz-vits, see vits/README.md'
+	@echo 'How the tests are organised: tests/README.md'
 
 # Sound from a DomU, on Xen under QEMU.
 demo:
@@ -88,9 +133,14 @@ soak:
 # another one each time.
 SECONDS ?= 600
 SEED ?= 0
-fuzz:
+fuzz-driver:
 	tests/lab/deps
 	tests/lab/run hostile-fuzz SECONDS_FUZZED=$(SECONDS) SEED=$(SEED)
+
+# The backend's functions with libFuzzer, for SECONDS.
+fuzz-backend:
+	tests/lab/deps
+	tests/lab/fuzz-backend $(SECONDS)
 
 # Attacks by the backend: which does this driver bear, which the stock one?
 bench-hostile:
@@ -122,7 +172,7 @@ shell:
 	tests/lab/deps
 	tests/lab/shell
 
-.PHONY: modules modules_install clean demo check check-all bench bench-hostile bench-scale soak \
-	fuzz mutations bench-vits check-vits fuzz-vits shell
+.PHONY: modules modules_install uninstall clean help demo check check-all bench bench-hostile \
+	bench-scale soak fuzz-backend fuzz-driver mutations bench-vits check-vits fuzz-vits shell
 
 endif

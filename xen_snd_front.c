@@ -53,8 +53,9 @@ VISIBLE_IF_KUNIT int xen_snd_front_store_end(struct xenbus_transaction xbt, bool
 }
 
 /* Reads a number. Return: 0 or a negative errno. */
-VISIBLE_IF_KUNIT int xen_snd_front_store_get(struct xenbus_transaction xbt, const char *dir, const char *node,
-			  unsigned int *value)
+VISIBLE_IF_KUNIT
+int xen_snd_front_store_get(struct xenbus_transaction xbt, const char *dir, const char *node,
+			    unsigned int *value)
 {
 	int ret;
 
@@ -64,8 +65,9 @@ VISIBLE_IF_KUNIT int xen_snd_front_store_get(struct xenbus_transaction xbt, cons
 }
 
 /* Writes a number, or removes a node where @value is NULL. Return: 0 or a negative errno. */
-VISIBLE_IF_KUNIT int xen_snd_front_store_put(struct xenbus_transaction xbt, const char *dir, const char *node,
-			  const unsigned int *value)
+VISIBLE_IF_KUNIT
+int xen_snd_front_store_put(struct xenbus_transaction xbt, const char *dir, const char *node,
+			    const unsigned int *value)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_store_put, xbt, dir, node, value);
 	if (value)
@@ -292,7 +294,8 @@ static void node_changed(struct xenbus_watch *watch, const char *path, const cha
  * Starts to follow a device's states. @wake starts the worker, and is called in xenwatch. Our
  * state is Initialising until the worker enters another one. Return: 0 or a negative errno.
  */
-VISIBLE_IF_KUNIT int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
+VISIBLE_IF_KUNIT
+int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
 			     void (*wake)(struct xen_snd_front_state *state))
 {
 	int ret;
@@ -344,7 +347,8 @@ static bool was_long_ago(const struct xen_snd_front_state *state)
  * @seen if it cannot. It could not detect that a connection has ended before that, because the
  * states of a new backend are the same as those of the old one.
  */
-VISIBLE_IF_KUNIT void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen)
+VISIBLE_IF_KUNIT
+void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen)
 {
 	unsigned long flags;
 
@@ -377,7 +381,8 @@ VISIBLE_IF_KUNIT void xen_snd_front_state_note(struct xen_snd_front_state *state
  * ended or our directory was made again. From now on the worker writes for the present
  * directory. Return: something has changed.
  */
-VISIBLE_IF_KUNIT bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
+VISIBLE_IF_KUNIT
+bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
 			      bool *ended)
 {
 	unsigned long flags;
@@ -417,7 +422,8 @@ VISIBLE_IF_KUNIT void xen_snd_front_state_resumed(struct xen_snd_front_state *st
  * Return: 0; -ENODEV, and nothing is written, if it is not the directory for which the worker
  * works; or another negative errno, reported.
  */
-VISIBLE_IF_KUNIT int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to)
+VISIBLE_IF_KUNIT
+int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to)
 {
 	struct xenbus_device *dev = state->dev;
 	enum xenbus_state from;
@@ -519,7 +525,8 @@ static int put_node(struct xenbus_transaction xbt, const char *dir, const struct
 	return xen_snd_front_store_put(xbt, dir, node->name, present ? &node->value : NULL);
 }
 
-static int put_stream_nodes(struct xenbus_transaction xbt, struct xen_snd_front_card *card, bool present)
+static int put_stream_nodes(struct xenbus_transaction xbt, struct xen_snd_front_card *card,
+			    bool present)
 {
 	struct xs_node nodes[STREAM_NODES];
 	unsigned int i;
@@ -979,7 +986,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	struct xen_snd_front *front;
 	int ret;
 
-	front = kvzalloc(sizeof(*front), GFP_KERNEL);
+	front = kvcalloc(1, sizeof(*front), GFP_KERNEL);
 	if (!front)
 		return -ENOMEM;
 
@@ -1090,5 +1097,7 @@ static void __exit front_exit(void)
 module_exit(front_exit);
 
 MODULE_DESCRIPTION("Xen virtual sound device frontend");
+MODULE_AUTHOR("The snd_xen_front authors");
+MODULE_VERSION("0.1");
 MODULE_LICENSE("Dual MIT/GPL");
 MODULE_ALIAS("xen:" XENSND_DRIVER_NAME);

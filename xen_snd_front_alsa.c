@@ -263,7 +263,8 @@ static int new_snd_card(const struct xen_snd_front *front, size_t extra, struct 
 		xid = id[front->devid];
 	}
 
-	return snd_card_new(&front->dev->dev, idx, xid ?: XENSND_DRIVER_NAME, THIS_MODULE, extra, snd);
+	return snd_card_new(&front->dev->dev, idx, xid ?: XENSND_DRIVER_NAME, THIS_MODULE, extra,
+			    snd);
 }
 
 static void name_card(struct xen_snd_front_card *card)

@@ -78,7 +78,10 @@ static bool has_format_name(const struct sample_format *format, const char *name
 	return strlen(format->name) == len && !strncasecmp(format->name, name, len);
 }
 
-/* @name as in XENSND_PCM_FORMAT_XXX_STR, or xl's, of @len bytes. Return: SNDRV_PCM_FORMAT_XXX or -EINVAL. */
+/*
+ * @name: as in XENSND_PCM_FORMAT_XXX_STR, or as xl writes it; @len: its length, bytes.
+ * Return: SNDRV_PCM_FORMAT_XXX or -EINVAL.
+ */
 VISIBLE_IF_KUNIT int xen_snd_front_cfg_format_by_name(const char *name, size_t len)
 {
 	unsigned int i;
@@ -270,7 +273,7 @@ static int read_string(const struct cfg_dir *dir, const char *node, char **value
  * Leaves @value unchanged if there is no such node. Return: 0 or a negative errno, reported.
  */
 static int read_uint(const struct cfg_dir *dir, const char *node,
-			    unsigned int min, unsigned int max, unsigned int *value)
+		     unsigned int min, unsigned int max, unsigned int *value)
 {
 	unsigned int num;
 	char *str;
@@ -296,7 +299,7 @@ static int read_uint(const struct cfg_dir *dir, const char *node,
  * that is too long is cut, not refused. Return: 0 or a negative errno, reported.
  */
 static int read_name(const struct cfg_dir *dir, const char *node, char *name,
-			    size_t size)
+		     size_t size)
 {
 	char *str;
 	int ret;
@@ -324,11 +327,11 @@ static int read_channels(const struct cfg_dir *dir,
 	int ret;
 
 	ret = read_uint(dir, XENSND_FIELD_CHANNELS_MIN, limits->channels_min,
-				      U8_MAX, &min);
+			U8_MAX, &min);
 	if (ret)
 		return ret;
 	ret = read_uint(dir, XENSND_FIELD_CHANNELS_MAX, limits->channels_min,
-				      limits->channels_max ?: U8_MAX, &max);
+			limits->channels_max ?: U8_MAX, &max);
 	if (ret)
 		return ret;
 
@@ -476,7 +479,7 @@ static int read_limits(const struct cfg_dir *dir,
 	if (ret)
 		return ret;
 	ret = read_uint(dir, XENSND_FIELD_BUFFER_SIZE, XEN_SND_FRONT_MIN_BUFFER,
-				      limits->buffer_size ?: U32_MAX, &size);
+			limits->buffer_size ?: U32_MAX, &size);
 	limits->buffer_size = size;
 	return ret;
 }
@@ -521,8 +524,8 @@ static int read_type(const struct cfg_dir *dir,
 		stream->direction = SNDRV_PCM_STREAM_CAPTURE;
 	else
 		ret = report_bad_node(dir, XENSND_FIELD_TYPE, type ?: "",
-					     "neither \"" XENSND_STREAM_TYPE_PLAYBACK "\" nor \""
-					     XENSND_STREAM_TYPE_CAPTURE "\"");
+				      "neither \"" XENSND_STREAM_TYPE_PLAYBACK "\" nor \""
+				      XENSND_STREAM_TYPE_CAPTURE "\"");
 	kfree(type);
 	return ret;
 }
@@ -653,10 +656,10 @@ static int read_card_nodes(struct xenbus_device *dev, struct xen_snd_front_cfg *
 	if (ret)
 		return ret;
 	ret = read_name(&dir, XENSND_FIELD_VCARD_SHORT_NAME, cfg->short_name,
-				      sizeof(cfg->short_name));
+			sizeof(cfg->short_name));
 	if (!ret)
 		ret = read_name(&dir, XENSND_FIELD_VCARD_LONG_NAME, cfg->long_name,
-					      sizeof(cfg->long_name));
+				sizeof(cfg->long_name));
 	if (!ret)
 		ret = read_limits(&dir, limits);
 	if (!ret)
@@ -723,8 +726,8 @@ VISIBLE_IF_KUNIT int xen_snd_front_cfg_version(struct xenbus_device *dev)
 
 	if (ret)
 		report_bad_node(&dir, XENSND_FIELD_BE_VERSIONS, str,
-				       "does not have version "
-				       __stringify(XENSND_PROTOCOL_VERSION));
+				"does not have version "
+				__stringify(XENSND_PROTOCOL_VERSION));
 	kfree(str);
 	return ret;
 }
@@ -736,8 +739,8 @@ VISIBLE_IF_KUNIT int xen_snd_front_cfg_version(struct xenbus_device *dev)
  *
  * The protocol version is checked, too.
  *
- * Source: sndif.h, "Backend XenBus Nodes", "PCM settings", "Virtual sound card settings", "Device settings",
- * "Stream settings".
+ * Source: sndif.h, "Backend XenBus Nodes", "PCM settings", "Virtual sound card settings",
+ * "Device settings", "Stream settings".
  *
  * Context: process context, sleeps for XenStore.
  * Return: 0, or a negative errno; then one message has named the wrong node, and there is nothing

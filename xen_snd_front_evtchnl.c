@@ -24,7 +24,8 @@
 #define XEN_SND_FRONT_SETTLE_MS		4
 
 /* Ends an interrupt; @work: there was work, else Xen may delay the next one. */
-VISIBLE_IF_KUNIT void xen_snd_front_endpoint_eoi(const struct xen_snd_front_endpoint *end, bool work)
+VISIBLE_IF_KUNIT
+void xen_snd_front_endpoint_eoi(const struct xen_snd_front_endpoint *end, bool work)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_eoi, end, work);
 	xen_irq_lateeoi(end->irq, work ? 0 : XEN_EOI_FLAG_SPURIOUS);
@@ -114,8 +115,9 @@ static irqreturn_t evt_thread(int irq, void *data)
 }
 
 /* Releases page, grant, port and interrupt of the endpoint, as far as it has them. */
-VISIBLE_IF_KUNIT void xen_snd_front_endpoint_close(struct xen_snd_front_chan *chan,
-						   struct xen_snd_front_endpoint *end)
+VISIBLE_IF_KUNIT
+void xen_snd_front_endpoint_close(struct xen_snd_front_chan *chan,
+				  struct xen_snd_front_endpoint *end)
 {
 	struct xen_snd_front_peer peer = { .domid = end->domid, .devid = chan->devid };
 
@@ -132,8 +134,9 @@ VISIBLE_IF_KUNIT void xen_snd_front_endpoint_close(struct xen_snd_front_chan *ch
 }
 
 /* Return: 0, or a negative errno; then xen_snd_front_endpoint_close() is still due. */
-VISIBLE_IF_KUNIT int xen_snd_front_endpoint_open(struct xen_snd_front_chan *chan,
-						 struct xen_snd_front_endpoint *end)
+VISIBLE_IF_KUNIT
+int xen_snd_front_endpoint_open(struct xen_snd_front_chan *chan,
+				struct xen_snd_front_endpoint *end)
 {
 	struct xen_snd_front_peer peer = xen_snd_front_chan_peer(chan);
 	int ret;
@@ -147,9 +150,10 @@ VISIBLE_IF_KUNIT int xen_snd_front_endpoint_open(struct xen_snd_front_chan *chan
 	return xenbus_alloc_evtchn(chan->dev, &end->port);
 }
 
-VISIBLE_IF_KUNIT int xen_snd_front_endpoint_bind(struct xen_snd_front_chan *chan,
-						 struct xen_snd_front_endpoint *end,
-						 irq_handler_t thread)
+VISIBLE_IF_KUNIT
+int xen_snd_front_endpoint_bind(struct xen_snd_front_chan *chan,
+				struct xen_snd_front_endpoint *end,
+				irq_handler_t thread)
 {
 	int irq;
 	int ret;

@@ -84,7 +84,8 @@ static int check_answer(const struct xensnd_query_hw_param *ask,
 	a->formats &= ask->formats;
 	if (a->formats &&
 	    narrow_range(&a->rates.min, &a->rates.max, ask->rates.min, ask->rates.max) &&
-	    narrow_range(&a->channels.min, &a->channels.max, ask->channels.min, ask->channels.max) &&
+	    narrow_range(&a->channels.min, &a->channels.max, ask->channels.min,
+			 ask->channels.max) &&
 	    narrow_range(&a->buffer.min, &a->buffer.max, ask->buffer.min, ask->buffer.max) &&
 	    narrow_range(&a->period.min, &a->period.max, ask->period.min, ask->period.max))
 		return 0;
@@ -134,8 +135,9 @@ static void discard_old_answers(struct xen_snd_front_stream *stream)
  * A refusal is not stored: a sink that is busy now may be free at the next question.
  * Return: 0 with @answer filled, or a negative errno. May sleep for the backend.
  */
-static int query_backend(struct xen_snd_front_stream *stream, const struct xensnd_query_hw_param *ask,
-		 struct xensnd_query_hw_param *answer)
+static int query_backend(struct xen_snd_front_stream *stream,
+			 const struct xensnd_query_hw_param *ask,
+			 struct xensnd_query_hw_param *answer)
 {
 	struct xen_snd_front_query *entry;
 	unsigned int i;
@@ -168,7 +170,7 @@ found:
  * this dozens of times for each open.
  */
 static bool build_query(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
-		     struct xensnd_query_hw_param *ask)
+			struct xensnd_query_hw_param *ask)
 {
 	const struct snd_mask *format = hw_param_mask_c(params, SNDRV_PCM_HW_PARAM_FORMAT);
 	const struct snd_interval *channels =

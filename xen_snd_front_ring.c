@@ -78,7 +78,8 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 }
 
 /* How many requests may be queued. */
-VISIBLE_IF_KUNIT unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control)
+VISIBLE_IF_KUNIT
+unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool control)
 {
 	unsigned int reserve = control ? 0 : XEN_SND_FRONT_RING_RESERVE;
 	unsigned int room = RING_FREE_REQUESTS(&chan->ring);
@@ -241,7 +242,7 @@ static int take_response(struct xen_snd_front_chan *chan)
 	slot = &chan->slots[resp.id & SLOT_MASK];
 	if (!slot->busy || slot->id != resp.id || slot->op != resp.operation) {
 		report_violation(chan, "response to no request: id %u operation %u", resp.id,
-		       resp.operation);
+				 resp.operation);
 		return -EPROTO;
 	}
 
@@ -273,7 +274,7 @@ int xen_snd_front_ring_reap(struct xen_snd_front_chan *chan)
 		virt_rmb();
 		if (RING_RESPONSE_PROD_OVERFLOW(&chan->ring, prod)) {
 			report_violation(chan, "response producer %u beyond %u requests", prod,
-			       chan->ring.req_prod_pvt);
+					 chan->ring.req_prod_pvt);
 			goto broken;
 		}
 		if (prod - chan->ring.rsp_cons < seen) {

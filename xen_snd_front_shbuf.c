@@ -131,7 +131,7 @@ VISIBLE_IF_KUNIT void xen_snd_front_shbuf_end_grant(const struct xen_snd_front_p
 	if (xen_snd_front_shbuf_try_end(gref, page))
 		return;
 
-	deferred = kzalloc(sizeof(*deferred), GFP_KERNEL);
+	deferred = kcalloc(1, sizeof(*deferred), GFP_KERNEL);
 	if (!deferred) {
 		/* The grant table's own list has no limit per backend, but keeps the page. */
 		gnttab_end_foreign_access(gref, page);

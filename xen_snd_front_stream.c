@@ -87,7 +87,7 @@ static u64 position_step(const struct xen_snd_front_pos *pos, u64 bytes, u64 roo
  * never passes the limit.
  */
 VISIBLE_IF_KUNIT void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u64 bytes, u64 limit,
-			       unsigned int frame_bits)
+						unsigned int frame_bits)
 {
 	u64 room = div_u64((limit - pos->hw) * frame_bits, 8);
 	u64 delta = position_step(pos, bytes, room);
@@ -230,7 +230,8 @@ static void close_backend(struct xen_snd_front_stream *stream)
 	mutex_lock(&stream->substream_lock);
 	stream->close_due = false;
 	/* If the backend responds again later, it finds the request in the ring. */
-	if (stream->open_state != XEN_SND_FRONT_NOT_OPEN && xen_snd_front_chan_is_unresponsive(&stream->chan))
+	if (stream->open_state != XEN_SND_FRONT_NOT_OPEN &&
+	    xen_snd_front_chan_is_unresponsive(&stream->chan))
 		post_close(stream);
 	mutex_unlock(&stream->substream_lock);
 	if (stream->open_state == XEN_SND_FRONT_NOT_OPEN || stream->close_due)
@@ -745,7 +746,7 @@ static void start_watchdog(struct xen_snd_front_stream *stream)
 	schedule_delayed_work(&stream->watchdog, msecs_to_jiffies(ms));
 }
 
-/* Return: 0 or a negative errno. A refusal by the backend stops the stream later. PCM stream lock. */
+/* A refusal by the backend stops the stream later. PCM stream lock. Return: 0 or an errno. */
 static int post_trigger(struct xen_snd_front_stream *stream,
 			struct snd_pcm_substream *substream, u8 type)
 {

@@ -208,16 +208,3 @@ uint64_t alsa_stand_limit(const struct audio_alsa *d)
 	return (uint64_t)alsa_stand_limit_ms(&d->dev, d->p.rate) *
 	       NSEC_PER_MSEC;
 }
-
-/**
- * alsa_check_stand() - lose a device that has stood still for too long.
- * @d: endpoint with an open device
- */
-void alsa_check_stand(struct audio_alsa *d)
-{
-	if (d->go && d->started && !d->paused &&
-	    now_ns() - d->moved_at > alsa_stand_limit(d))
-		alsa_lose_device(d, d->audio.capture ? "no data come" :
-			    "its pointer stands still", -ETIMEDOUT);
-}
-

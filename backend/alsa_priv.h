@@ -134,7 +134,6 @@ int alsa_look_at_device(struct audio_alsa *d);
 bool alsa_play_out(struct audio_alsa *d);
 void alsa_want_more(struct audio_alsa *d);
 uint64_t alsa_stand_limit(const struct audio_alsa *d);
-void alsa_check_stand(struct audio_alsa *d);
 
 static inline struct audio_alsa *to_alsa(struct audio *a)
 {

@@ -99,15 +99,32 @@ struct audio_id {
 	const char *unique_id;
 };
 
+/**
+ * struct audio_kind - what is before the ':' of a specification
+ * @name: as it is written there
+ * @arg_error: what is wrong with the part after the ':', NULL if nothing is;
+ *	NULL if the kind has no such part
+ * @make: make an endpoint for a stream; nothing is opened yet; NULL with errno
+ *	set if it fails
+ */
+struct audio_kind {
+	const char *name;
+	const char *(*arg_error)(const char *arg);
+	struct audio *(*make)(const char *arg, bool capture,
+			      const struct audio_id *id);
+};
+
+extern const struct audio_kind audio_file_kind;
+extern const struct audio_kind audio_alsa_kind;
+extern const struct audio_kind audio_null_kind;
+
+/* audio.c */
 const char *audio_spec_error(const char *spec, bool capture);
 struct audio *audio_new(const char *spec, bool capture,
 			const struct audio_id *id, struct log_guest *log);
 void audio_free(struct audio *a);
 
-struct audio *audio_null_new(bool capture);
-struct audio *audio_file_new(const char *path, bool capture);
-struct audio *audio_alsa_new(const char *name, bool capture);
-
+/* audio_null.c */
 void audio_silence(uint8_t format, void *data, size_t octets);
 
 #endif

@@ -255,6 +255,15 @@ static size_t alsa_write(struct audio *a, const void *data, size_t octets)
 	return put_frames(d, data, octets / d->frame) * d->frame;
 }
 
+/* Lose a device that has stood still for too long. */
+static void check_stand(struct audio_alsa *d)
+{
+	if (d->go && d->started && !d->paused &&
+	    now_ns() - d->moved_at > alsa_stand_limit(d))
+		alsa_lose_device(d, d->audio.capture ? "no data come" :
+			    "its pointer stands still", -ETIMEDOUT);
+}
+
 static size_t alsa_read(struct audio *a, void *data, size_t octets)
 {
 	struct audio_alsa *d = to_alsa(a);
@@ -266,7 +275,7 @@ static size_t alsa_read(struct audio *a, void *data, size_t octets)
 	}
 	n = snd_pcm_readi(d->dev.pcm, data, octets / d->frame);
 	if (n == -EAGAIN || !n) {
-		alsa_check_stand(d);
+		check_stand(d);
 		return 0;
 	}
 	if (n < 0) {
@@ -288,7 +297,7 @@ static uint64_t alsa_queued(struct audio *a)
 	if (err && err != -EPIPE && err != -ESTRPIPE)
 		alsa_lose_device(d, "pointer", err);
 	else if (!err)
-		alsa_check_stand(d);
+		check_stand(d);
 	return a->lost ? 0 : (d->base + d->fed - d->position) * d->frame;
 }
 
@@ -369,17 +378,17 @@ static const struct audio_ops alsa_ops = {
 	.free = alsa_free,
 };
 
-/**
- * audio_alsa_new() - an ALSA endpoint; the device is not touched yet.
- * @name: PCM name
- * @capture: a source, else a sink
- *
- * Return: endpoint, or NULL for want of memory.
- */
-struct audio *audio_alsa_new(const char *name, bool capture)
+static const char *pcm_name_error(const char *name)
+{
+	return *name ? NULL : "no PCM name after alsa:";
+}
+
+static struct audio *make_alsa(const char *name, bool capture,
+			       const struct audio_id *id)
 {
 	struct audio_alsa *d = calloc(1, sizeof(*d));
 
+	(void)id;
 	if (!d)
 		return NULL;
 	d->audio.ops = &alsa_ops;
@@ -388,3 +397,9 @@ struct audio *audio_alsa_new(const char *name, bool capture)
 	snprintf(d->name, sizeof(d->name), "%s", name);
 	return &d->audio;
 }
+
+const struct audio_kind audio_alsa_kind = {
+	.name = "alsa",
+	.arg_error = pcm_name_error,
+	.make = make_alsa,
+};

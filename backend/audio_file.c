@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sndfile.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -475,22 +474,26 @@ static const struct audio_ops source_ops = {
 	.free = file_free,
 };
 
-/**
- * audio_file_new() - a sound file endpoint.
- * @path: file name with one of the known suffixes, expanded
- * @capture: read the file, else write it
- *
- * Return: endpoint, or NULL for want of memory.
- */
-struct audio *audio_file_new(const char *path, bool capture)
+static struct audio *make_file(const char *path, bool capture,
+			       const struct audio_id *id)
 {
 	struct audio_file *f = calloc(1, sizeof(*f));
 
 	if (!f)
 		return NULL;
+	if (!audio_name_expand(f->path, sizeof(f->path), path, id)) {
+		free(f);
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
 	f->audio.ops = capture ? &source_ops : &sink_ops;
-	snprintf(f->path, sizeof(f->path), "%s", path);
 	f->major = file_major(f->path);
 	f->fd = -1;
 	return &f->audio;
 }
+
+const struct audio_kind audio_file_kind = {
+	.name = "file",
+	.arg_error = audio_name_error,
+	.make = make_file,
+};

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back: names for recorded files.
+ * xen-snd-back: names of sound files.
  *
- * x.wav, x-2.wav, x-3.wav and so on. The counts are the daemon's, not a
+ * In a path %d is the domain id, %u the stream's unique-id with anything but
+ * letters, digits, '-', '_' and '.' made '_', a '.' at its beginning, too, and
+ * %% is '%'.
+ *
+ * Recorded files are x.wav, x-2.wav, x-3.wav and so on. The counts are the daemon's, not a
  * stream's: streams of different guests may be told to use the same path.
  *
  * No name is given twice while a file of it may be written or has been: a path
  * of one guest may look like a numbered name of another's (x.wav's second file
  * and x-2.wav's first), since guests choose their unique-ids.
  */
+#include <ctype.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -16,6 +21,88 @@
 #include <string.h>
 
 #include "audio_name.h"
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n > m && !strcmp(s + n - m, suffix);
+}
+
+/**
+ * audio_name_error() - say what is wrong with a path.
+ * @path: as given by the user
+ *
+ * Return: NULL if nothing is.
+ */
+const char *audio_name_error(const char *path)
+{
+	const char *p;
+
+	if (!has_suffix(path, ".wav") && !has_suffix(path, ".flac") &&
+	    !has_suffix(path, ".raw"))
+		return "the file name must end in .wav, .flac or .raw";
+	for (p = strchr(path, '%'); p; p = strchr(p + 2, '%'))
+		if (!p[1] || !strchr("du%", p[1]))
+			return "only %d, %u and %% are known in a file name";
+	return NULL;
+}
+
+/* The guest's: neither a directory, nor ".." as a whole, nor a hidden file. */
+static void sanitise(char *buf, size_t size, const char *s)
+{
+	size_t len;
+
+	for (len = 0; s[len] && len + 1 < size; len++) {
+		unsigned char c = (unsigned char)s[len];
+		bool ok = isalnum(c) || strchr("-_", c) || (c == '.' && len);
+
+		buf[len] = ok ? (char)c : '_';
+	}
+	buf[len] = '\0';
+}
+
+static bool append(char *buf, size_t size, const char *s)
+{
+	size_t len = strlen(buf), n = strlen(s);
+
+	if (n >= size - len)
+		return false;
+	memcpy(buf + len, s, n + 1);
+	return true;
+}
+
+/**
+ * audio_name_expand() - fill in the guest and the stream.
+ * @buf: result
+ * @size: bytes in @buf
+ * @path: valid path
+ * @id: the stream
+ *
+ * Return: false if it does not fit: no name may end before its suffix.
+ */
+bool audio_name_expand(char *buf, size_t size, const char *path,
+		       const struct audio_id *id)
+{
+	char num[16], one[2] = "", name[256];
+	bool ok = true;
+
+	sanitise(name, sizeof(name), id->unique_id);
+	snprintf(num, sizeof(num), "%u", id->domid);
+	buf[0] = '\0';
+	for (; *path && ok; path++) {
+		one[0] = *path;
+		if (*path != '%')
+			ok = append(buf, size, one);
+		else if (*++path == 'd')
+			ok = append(buf, size, num);
+		else if (*path == 'u')
+			ok = append(buf, size, name);
+		else
+			ok = append(buf, size, "%");
+	}
+	return ok;
+}
 
 /**
  * struct path_use - how many files one path has given

@@ -17,12 +17,8 @@
 
 #include "stream_priv.h"
 
-/**
- * capture_read() - a READ has come.
- * @s: open capture stream
- * @req: private copy; its region lies inside of the buffer, not empty
- */
-void capture_read(struct stream *s, const struct xensnd_req *req)
+/* Its region lies inside of the buffer and is not empty. */
+static void capture_read(struct stream *s, const struct xensnd_req *req)
 {
 	pending_add(s, req);
 }
@@ -103,11 +99,8 @@ static bool serve_read(struct stream *s)
 	return true;
 }
 
-/**
- * capture_advance() - do all that is due now.
- * @s: open capture stream
- */
-void capture_advance(struct stream *s)
+/* Do all that is due now. */
+static void capture_advance(struct stream *s)
 {
 	do {
 		if (stream_live(s) && !s->starved)
@@ -118,26 +111,25 @@ void capture_advance(struct stream *s)
 		stream_report(s, s->starved);
 }
 
-/**
- * capture_wants_fds() - the device shall tell when it has data.
- * @s: stream
- */
-bool capture_wants_fds(const struct stream *s)
+/* READs that wait get no data any more. */
+static int capture_end(struct stream *s)
+{
+	(void)s;
+	return -XEN_EIO;
+}
+
+/* The device has to wake us when it has data. */
+static bool capture_wants_fds(const struct stream *s)
 {
 	return s->open && stream_live(s) && !stream_paced(s) &&
 	       !s->starved;
 }
 
-/**
- * capture_wake() - when the next thing is due.
- * @s: open capture stream
- *
- * That is the next position event or the end of the oldest READ. Devices
- * wake us themselves.
- *
- * Return: time in ns, or TIME_NEVER.
+/*
+ * The next position event or the end of the oldest READ. Devices wake us
+ * themselves.
  */
-uint64_t capture_wake(const struct stream *s)
+static uint64_t capture_wake(const struct stream *s)
 {
 	uint64_t target = UINT64_MAX;
 
@@ -151,3 +143,11 @@ uint64_t capture_wake(const struct stream *s)
 	return target == UINT64_MAX ? TIME_NEVER :
 				      pace_time(&s->pace, target);
 }
+
+const struct direction_ops stream_capture = {
+	.request = capture_read,
+	.advance = capture_advance,
+	.end = capture_end,
+	.wake = capture_wake,
+	.wants_fds = capture_wants_fds,
+};

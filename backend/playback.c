@@ -60,12 +60,8 @@ static bool accept_pending(struct stream *s)
 	return progress;
 }
 
-/**
- * playback_write() - a WRITE has come.
- * @s: open playback stream
- * @req: private copy; its region lies inside of the buffer, not empty
- */
-void playback_write(struct stream *s, const struct xensnd_req *req)
+/* Its region lies inside of the buffer and is not empty. */
+static void playback_write(struct stream *s, const struct xensnd_req *req)
 {
 	pending_add(s, req);
 	accept_pending(s);
@@ -115,13 +111,8 @@ static void update_position(struct stream *s)
 					pace_octets(&s->pace, s->now)));
 }
 
-/**
- * playback_begin() - START: nothing to play yet is not an underrun.
- * @s: open playback stream, just set running
- *
- * Return: 0, or what the sink says against it: -XEN_Exx.
- */
-int playback_begin(struct stream *s)
+/* START: nothing to play yet is not an underrun. */
+static int playback_begin(struct stream *s)
 {
 	if (s->written == s->position) {
 		s->starved = true;
@@ -134,11 +125,8 @@ int playback_begin(struct stream *s)
 	return s->audio->ops->kick(s->audio, true);
 }
 
-/**
- * playback_advance() - do all that is due now.
- * @s: open playback stream
- */
-void playback_advance(struct stream *s)
+/* Do all that is due now. */
+static void playback_advance(struct stream *s)
 {
 	bool live = stream_live(s);
 	bool progress;
@@ -161,6 +149,13 @@ void playback_advance(struct stream *s)
 	} else {
 		stream_report(s, false);
 	}
+}
+
+/* What has been due until now was played; WRITEs that wait share its fate. */
+static int playback_end(struct stream *s)
+{
+	playback_advance(s);
+	return 0;
 }
 
 /* The position at which the first waiting WRITE can be answered. */
@@ -188,38 +183,28 @@ static uint64_t pending_target(const struct stream *s)
 	return target;
 }
 
-/**
- * playback_wants_fds() - data wait for room in the device.
- * @s: stream
- */
-bool playback_wants_fds(const struct stream *s)
+/* Data wait for room in the device. */
+static bool playback_wants_fds(const struct stream *s)
 {
 	return s->open && stream_live(s) && !stream_paced(s) &&
 	       s->regions.num;
 }
 
-/**
- * playback_quiet() - the timer runs and will be in time for the next WRITE.
- * @s: open playback stream
- *
- * Devices are not paced by us: their data had better come early.
+/*
+ * The timer runs and will be in time for the next WRITE. Devices are not paced
+ * by us: their data had better come early.
  */
-bool playback_quiet(const struct stream *s)
+static bool playback_quiet(const struct stream *s)
 {
 	return stream_live(s) && !s->starved && stream_paced(s) &&
 	       s->p.period_sz && !s->pend_num;
 }
 
-/**
- * playback_wake() - when the next thing is due.
- * @s: open playback stream
- *
- * That is the end of the data, the next position event, or the room that a
- * waiting WRITE needs, whichever is first.
- *
- * Return: time in ns, or TIME_NEVER.
+/*
+ * The end of the data, the next position event, or the room that a waiting WRITE
+ * needs, whichever is first.
  */
-uint64_t playback_wake(const struct stream *s)
+static uint64_t playback_wake(const struct stream *s)
 {
 	uint64_t target = s->written;
 	uint64_t wait, period;
@@ -243,3 +228,13 @@ uint64_t playback_wake(const struct stream *s)
 		wait += period / 4;
 	return s->now + max_u64(wait, max_u64(period / 8, DEVICE_POLL_NS));
 }
+
+const struct direction_ops stream_playback = {
+	.request = playback_write,
+	.begin = playback_begin,
+	.advance = playback_advance,
+	.end = playback_end,
+	.wake = playback_wake,
+	.quiet = playback_quiet,
+	.wants_fds = playback_wants_fds,
+};

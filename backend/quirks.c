@@ -320,15 +320,13 @@ void quirks_opened(struct stream *s)
 }
 
 /**
- * quirks_stopped() - STOP: what is held is sent first.
+ * quirks_stopped() - STOP, after stream_send_held().
  * @s: open stream, positions not yet reset
  */
 void quirks_stopped(struct stream *s)
 {
 	struct quirks_stream *q = &s->quirks;
 
-	for (; q->num; q->num--)
-		stream_send_event(s, q->held[q->head++ % QUIRKS_HELD]);
 	q->merged = 0;
 	q->reached = 0;
 	q->next = 0;
@@ -402,23 +400,23 @@ static bool drop_event(struct stream *s, bool final)
 }
 
 /**
- * quirks_event() - send an event, sometime.
+ * quirks_pass_event() - an event is about to be sent.
  * @s: stream
- * @pos: position, bytes
+ * @pos: position, bytes; may be changed
  * @final: at the end of the data
+ *
+ * Return: false if it is not to be sent now, or not at all.
  */
-void quirks_event(struct stream *s, uint64_t pos, bool final)
+bool quirks_pass_event(struct stream *s, uint64_t *pos, bool final)
 {
 	struct quirks_stream *q = &s->quirks;
 	unsigned int at, ms;
 
 	if (drop_event(s, final))
-		return;
-	pos += q->base;
-	if (!quirks.late_max) {
-		stream_send_event(s, pos);
-		return;
-	}
+		return false;
+	*pos += q->base;
+	if (!quirks.late_max)
+		return true;
 	if (q->num == QUIRKS_HELD) {
 		q->head++;
 		q->num--;
@@ -426,30 +424,36 @@ void quirks_event(struct stream *s, uint64_t pos, bool final)
 	ms = quirks.late_min +
 	     random_below(s, quirks.late_max - quirks.late_min + 1);
 	at = (q->head + q->num++) % QUIRKS_HELD;
-	q->held[at] = pos;
+	q->held[at] = *pos;
 	q->due[at] = s->now + ms * NSEC_PER_MSEC;
 	/* they do not overtake each other */
 	if (q->num > 1)
 		q->due[at] = max_u64(q->due[at], q->due[(at + QUIRKS_HELD - 1) %
 							QUIRKS_HELD]);
+	return false;
 }
 
 /**
- * quirks_send_due() - send what has been held long enough.
+ * quirks_held_event() - take the oldest event that is held.
  * @s: stream
+ * @all: even if it has not been held long enough
+ * @pos: its position, bytes
+ *
+ * Return: false if there is none.
  */
-void quirks_send_due(struct stream *s)
+bool quirks_held_event(struct stream *s, bool all, uint64_t *pos)
 {
 	struct quirks_stream *q = &s->quirks;
 
-	while (q->num && q->due[q->head % QUIRKS_HELD] <= s->now) {
-		stream_send_event(s, q->held[q->head++ % QUIRKS_HELD]);
-		q->num--;
-	}
+	if (!q->num || (!all && q->due[q->head % QUIRKS_HELD] > s->now))
+		return false;
+	*pos = q->held[q->head++ % QUIRKS_HELD];
+	q->num--;
+	return true;
 }
 
 /**
- * quirks_wake() - when quirks_send_due() is to be called.
+ * quirks_wake() - when quirks_held_event() is to be called.
  * @s: stream
  *
  * Return: ns, or TIME_NEVER.

@@ -78,13 +78,11 @@ void quirks_stopped(struct stream *s);
 void quirks_closed(struct stream *s);
 uint64_t quirks_reached(struct stream *s, uint64_t boundary);
 uint64_t quirks_next(struct stream *s, uint64_t boundary);
-void quirks_event(struct stream *s, uint64_t pos, bool final);
-void quirks_send_due(struct stream *s);
+bool quirks_pass_event(struct stream *s, uint64_t *pos, bool final);
+bool quirks_held_event(struct stream *s, bool all, uint64_t *pos);
 uint64_t quirks_wake(const struct stream *s);
 
 #else
-
-void stream_send_event(struct stream *s, uint64_t pos);
 
 static inline bool quirks_ignore_reconfiguring(void)
 {
@@ -137,15 +135,20 @@ static inline uint64_t quirks_next(struct stream *s, uint64_t boundary)
 	return boundary;
 }
 
-static inline void quirks_event(struct stream *s, uint64_t pos, bool final)
-{
-	(void)final;
-	stream_send_event(s, pos);
-}
-
-static inline void quirks_send_due(struct stream *s)
+static inline bool quirks_pass_event(struct stream *s, uint64_t *pos, bool final)
 {
 	(void)s;
+	(void)pos;
+	(void)final;
+	return true;
+}
+
+static inline bool quirks_held_event(struct stream *s, bool all, uint64_t *pos)
+{
+	(void)s;
+	(void)all;
+	(void)pos;
+	return false;
 }
 
 static inline uint64_t quirks_wake(const struct stream *s)

@@ -80,6 +80,7 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 	if (!s)
 		return NULL;
 	s->info = *info;
+	s->direction = info->capture ? &stream_capture : &stream_playback;
 	s->log = log;
 	s->budget = budget;
 	s->done_fd = done_fd;
@@ -162,10 +163,7 @@ static void advance(struct stream *s)
 	if (s->audio->ops->check)
 		s->audio->ops->check(s->audio, stream_live(s));
 	stream_follow_clock(s);
-	if (s->info.capture)
-		capture_advance(s);
-	else
-		playback_advance(s);
+	s->direction->advance(s);
 }
 
 static void push_responses(struct stream *s)
@@ -202,7 +200,7 @@ static uint64_t next_wake(struct stream *s)
 	uint64_t at = TIME_NEVER;
 
 	if (s->open)
-		at = s->info.capture ? capture_wake(s) : playback_wake(s);
+		at = s->direction->wake(s);
 	if (s->open && s->audio->ops->deadline)
 		at = min_u64(at, s->audio->ops->deadline(s->audio));
 	at = min_u64(at, quirks_wake(s));
@@ -220,7 +218,7 @@ static uint64_t next_wake(struct stream *s)
  */
 static bool quiet(struct stream *s)
 {
-	return s->open && !s->info.capture && playback_quiet(s) &&
+	return s->open && s->direction->quiet && s->direction->quiet(s) &&
 	       rings_patient(&s->rings) &&
 	       next_wake(s) <= s->now + QUIET_NS;
 }
@@ -247,7 +245,7 @@ static void one_round(struct stream *s)
 		if (s->broken)
 			return;
 		advance(s);
-		quirks_send_due(s);
+		stream_send_held(s, false);
 		push_responses(s);
 	} while (!exhausted(s) && !rings_idle(&s->rings, quiet(s)) &&
 		 !atomic_load(&s->stopping));
@@ -285,10 +283,8 @@ static void storm_over(struct stream *s)
 
 static unsigned int device_fds(struct stream *s, struct pollfd *fds)
 {
-	bool want = s->info.capture ? capture_wants_fds(s) :
-				      playback_wants_fds(s);
-
-	return want ? s->audio->ops->pollfds(s->audio, fds, AUDIO_MAX_FDS) : 0;
+	return s->direction->wants_fds(s) ?
+	       s->audio->ops->pollfds(s->audio, fds, AUDIO_MAX_FDS) : 0;
 }
 
 /* Only the order to stop ends it sooner. */

@@ -16,145 +16,6 @@
 /* events are sent at most this often, whatever period the guest asks for */
 #define LEAST_EVT_NS	(250 * NSEC_PER_USEC)
 
-/**
- * stream_respond() - answer a request; it is pushed at the end of the round.
- * @s: stream
- * @id: of the request
- * @op: of the request
- * @status: 0 or -XEN_Exx
- */
-void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
-{
-	struct xensnd_resp resp;
-
-	/* the union's unused octets, too: the guest sees them */
-	memset(&resp, 0, sizeof(resp));
-	resp.id = id;
-	resp.operation = op;
-	resp.status = status;
-	rings_respond(&s->rings, &resp);
-	s->responses++;
-}
-
-/* The next period to be told of has ended: how long ago? */
-static void note_delay(struct stream *s)
-{
-	uint64_t delay = s->position - s->slack - s->next_evt;
-
-	s->stats.delay = max_u64(s->stats.delay, delay);
-	if (2 * delay > max_u64(s->p.period_sz, s->least_evt))
-		s->stats.late++;
-}
-
-/**
- * stream_send_event() - send a position to the guest.
- * @s: stream
- * @pos: position, bytes
- */
-void stream_send_event(struct stream *s, uint64_t pos)
-{
-	rings_event(&s->rings, pos);
-	xenif_notify(s->xen, s->evt_port);
-	s->stats.notify_evt++;
-}
-
-static void set_next_event(struct stream *s)
-{
-	if (s->p.period_sz)
-		s->next_evt = quirks_next(s, next_boundary(s->position,
-					  s->p.period_sz, s->least_evt));
-}
-
-/**
- * stream_report() - send the position, if it is worth an event.
- * @s: stream
- * @final: playback has come to the end of its data: do not wait for a boundary
- */
-void stream_report(struct stream *s, bool final)
-{
-	uint64_t pos = s->position;
-
-	if (!s->p.period_sz)
-		return;
-	if (final && !s->info.capture)
-		pos += s->slack;
-	if (pos <= s->reported || (!final && pos < s->next_evt + s->slack))
-		return;
-	/*
-	 * We are always a little late. An application that has room for a few
-	 * frames less or more than a period writes each period in two pieces.
-	 */
-	if (!final)
-		pos = quirks_reached(s, pos - (pos - s->slack) %
-						s->p.period_sz);
-	/* So late that the data have run out is late, too. */
-	if (s->position >= s->next_evt + s->slack)
-		note_delay(s);
-	s->reported = pos;
-	set_next_event(s);
-	quirks_event(s, pos, final);
-}
-
-/**
- * stream_follow_clock() - the device may have been lost, or found again.
- * @s: open stream
- *
- * Once it is lost time goes on from the position that it had reached.
- */
-void stream_follow_clock(struct stream *s)
-{
-	if (s->by_clock == s->audio->lost)
-		return;
-	s->by_clock = s->audio->lost;
-	if (s->by_clock && stream_live(s) && !s->starved)
-		/* now, not @now: to find out may have taken its time */
-		pace_start(&s->pace, now_ns(), s->position);
-}
-
-/**
- * pending_add() - let a READ or WRITE wait for its answer.
- * @s: stream
- * @req: private copy of the request
- *
- * There is always room: see PENDING_MAX.
- */
-struct pending *pending_add(struct stream *s, const struct xensnd_req *req)
-{
-	struct pending *p;
-
-	p = &s->pend[(s->pend_head + s->pend_num++) % PENDING_MAX];
-	p->id = req->id;
-	p->op = req->operation;
-	p->accepted = false;
-	p->offset = req->op.rw.offset;
-	p->length = req->op.rw.length;
-	p->end = 0;
-	return p;
-}
-
-/**
- * pending_head() - the oldest READ or WRITE that waits, or NULL.
- * @s: stream
- */
-struct pending *pending_head(struct stream *s)
-{
-	return s->pend_num ? &s->pend[s->pend_head] : NULL;
-}
-
-/**
- * pending_answer() - answer the oldest READ or WRITE that waits.
- * @s: stream
- * @status: 0 or -XEN_Exx
- */
-void pending_answer(struct stream *s, int status)
-{
-	struct pending *p = &s->pend[s->pend_head];
-
-	stream_respond(s, p->id, p->op, status);
-	s->pend_head = (s->pend_head + 1) % PENDING_MAX;
-	s->pend_num--;
-}
-
 /* ---- OPEN and CLOSE ---- */
 
 static int audio_caps(struct stream *s, struct snd_caps *caps)
@@ -217,7 +78,7 @@ static void reset_positions(struct stream *s)
 	s->fetched = 0;
 	s->position = 0;
 	s->reported = 0;
-	set_next_event(s);
+	stream_plan_event(s);
 }
 
 static void open_state(struct stream *s)
@@ -267,18 +128,17 @@ static int do_open(struct stream *s, const struct xensnd_open_req *req)
 static int do_stop(struct stream *s)
 {
 	bool tell = s->slack && s->reported;
+	int status;
 
 	if (!s->open)
 		return -XEN_EIO;
-	/* what has been due until now was played */
-	if (!s->info.capture)
-		playback_advance(s);
+	status = s->direction->end(s);
 	if (s->audio->ops->stop)
 		s->audio->ops->stop(s->audio);
-	/* a WRITE that waits shares the fate of the data before it */
 	while (pending_head(s))
-		pending_answer(s, s->info.capture ? -XEN_EIO : 0);
+		pending_answer(s, status);
 	s->stats.octets += s->position;
+	stream_send_held(s, true);
 	quirks_stopped(s);
 	reset_positions(s);
 	if (tell)
@@ -324,8 +184,8 @@ static int begin_stream(struct stream *s)
 
 	if (s->audio->ops->start)
 		ret = s->audio->ops->start(s->audio);
-	if (!ret && !s->info.capture)
-		ret = playback_begin(s);
+	if (!ret && s->direction->begin)
+		ret = s->direction->begin(s);
 	return ret;
 }
 
@@ -355,10 +215,7 @@ static int do_pause(struct stream *s)
 		return -XEN_EINVAL;
 	if (s->paused)
 		return 0;
-	if (s->info.capture)
-		capture_advance(s);
-	else
-		playback_advance(s);
+	s->direction->advance(s);
 	s->paused = true;
 	pace_stop(&s->pace, s->position);
 	if (s->audio->ops->pause)
@@ -430,10 +287,8 @@ static void do_rw(struct stream *s, const struct xensnd_req *req)
 		ret = snd_rw_check(&req->op.rw, s->p.buffer_sz);
 	if (ret || !req->op.rw.length)
 		stream_respond(s, req->id, req->operation, ret);
-	else if (read)
-		capture_read(s, req);
 	else
-		playback_write(s, req);
+		s->direction->request(s, req);
 }
 
 /**

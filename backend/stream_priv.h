@@ -60,9 +60,38 @@ struct pending {
 	uint64_t end;
 };
 
+struct stream;
+
+/**
+ * struct direction_ops - what playback and capture do differently
+ * @request: a WRITE or READ has come; @req is a private copy, its region lies
+ *	inside of the buffer and is not empty
+ * @begin: START, the stream was just set running; 0, or what the sink says
+ *	against it: -XEN_Exx; NULL if there is nothing to do
+ * @advance: do all that is due at @now
+ * @end: STOP; returns the status of the READs or WRITEs that still wait
+ * @wake: when @advance is to be called next, ns, or TIME_NEVER
+ * @quiet: requests may go unnoticed until then; NULL if they may not
+ * @wants_fds: poll() on the device's descriptors, too
+ *
+ * The stream is open, but for @wants_fds. The loop and the requests (stream.c,
+ * stream_ops.c) call these. They call what is below: the endpoint, the pace, and
+ * stream_answer.c.
+ */
+struct direction_ops {
+	void (*request)(struct stream *s, const struct xensnd_req *req);
+	int (*begin)(struct stream *s);
+	void (*advance)(struct stream *s);
+	int (*end)(struct stream *s);
+	uint64_t (*wake)(const struct stream *s);
+	bool (*quiet)(const struct stream *s);
+	bool (*wants_fds)(const struct stream *s);
+};
+
 /**
  * struct stream - one stream
  * @info: what it is
+ * @direction: playback or capture
  * @log: the guest's log budget
  * @budget: what the guest's device may cost
  * @audio: sink or source
@@ -115,6 +144,7 @@ struct pending {
  */
 struct stream {
 	struct stream_info info;
+	const struct direction_ops *direction;
 	struct log_guest *log;
 	struct budget *budget;
 	struct audio *audio;
@@ -169,30 +199,24 @@ struct stream {
 #endif
 };
 
-/* stream_ops.c */
-void stream_request(struct stream *s, const struct xensnd_req *req);
+/* stream_answer.c */
 void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status);
-void stream_close(struct stream *s);
 void stream_send_event(struct stream *s, uint64_t pos);
+void stream_plan_event(struct stream *s);
 void stream_report(struct stream *s, bool final);
+void stream_send_held(struct stream *s, bool all);
 void stream_follow_clock(struct stream *s);
 struct pending *pending_add(struct stream *s, const struct xensnd_req *req);
 struct pending *pending_head(struct stream *s);
 void pending_answer(struct stream *s, int status);
 
-/* playback.c */
-void playback_write(struct stream *s, const struct xensnd_req *req);
-int playback_begin(struct stream *s);
-void playback_advance(struct stream *s);
-uint64_t playback_wake(const struct stream *s);
-bool playback_quiet(const struct stream *s);
-bool playback_wants_fds(const struct stream *s);
+/* playback.c and capture.c */
+extern const struct direction_ops stream_playback;
+extern const struct direction_ops stream_capture;
 
-/* capture.c */
-void capture_read(struct stream *s, const struct xensnd_req *req);
-void capture_advance(struct stream *s);
-uint64_t capture_wake(const struct stream *s);
-bool capture_wants_fds(const struct stream *s);
+/* stream_ops.c */
+void stream_request(struct stream *s, const struct xensnd_req *req);
+void stream_close(struct stream *s);
 
 static inline bool stream_live(const struct stream *s)
 {

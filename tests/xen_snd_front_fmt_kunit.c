@@ -38,10 +38,12 @@ static void fmt_both_ways(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, formats[i].xen, i);
 		bit = pcm_format_to_bits(formats[i].alsa);
 		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_format_by_name(formats[i].name,
-								strlen(formats[i].name)),
+								       strlen(formats[i].name)),
 				(__force int)formats[i].alsa);
-		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_xen(bit), BIT_ULL(formats[i].xen));
-		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_alsa(BIT_ULL(formats[i].xen)), bit);
+		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_xen(bit),
+				BIT_ULL(formats[i].xen));
+		KUNIT_EXPECT_EQ(test, xen_snd_front_cfg_formats_to_alsa(BIT_ULL(formats[i].xen)),
+				bit);
 	}
 }
 

@@ -165,7 +165,7 @@ static void pos_follows(struct kunit *test)
 		for (n = 0; n < 500; n++) {
 			bytes += n % 91;
 			xen_snd_front_pos_advance(&pos, bytes - 5000, U32_MAX, frame_bits[i]);
-			KUNIT_ASSERT_EQ(test, pos.hw, bytes * 8 / frame_bits[i]);
+			KUNIT_ASSERT_EQ(test, pos.hw, div_u64(bytes * 8, frame_bits[i]));
 		}
 	}
 }

@@ -104,12 +104,17 @@ static void check_dirs(struct kunit *test, const struct xen_snd_front_shbuf *buf
 	KUNIT_EXPECT_EQ(test, dirs, DIV_ROUND_UP(pages, PER_DIR));
 }
 
-static void check_pages(struct kunit *test, void *area, unsigned int pages, int refs)
+/* @grants: references for each of so many Xen pages, of which a kernel page holds some */
+static void check_pages(struct kunit *test, void *area, unsigned int pages, unsigned int grants)
 {
+	unsigned int here;
 	unsigned int i;
 
-	for (i = 0; i < pages; i++)
-		KUNIT_ASSERT_EQ(test, page_ref_count(vmalloc_to_page(area + i * PAGE_SIZE)), refs);
+	for (i = 0; i < pages; i += XEN_PFN_PER_PAGE) {
+		here = min_t(unsigned int, pages - i, XEN_PFN_PER_PAGE);
+		KUNIT_ASSERT_EQ(test, page_ref_count(vmalloc_to_page(area + i * XEN_PAGE_SIZE)),
+				1 + grants * here);
+	}
 }
 
 static const unsigned int layouts[] = { 1, 2, 1023, 1024, 2046, 2047, 5000 };
@@ -126,20 +131,20 @@ static void shbuf_layout(struct kunit *test)
 	unsigned int pages = *(const unsigned int *)test->param_value;
 	struct xen_snd_front_shbuf buf = {};
 	struct grants *g = test->priv;
-	void *area = vzalloc(pages * PAGE_SIZE);
+	void *area = vzalloc(pages * XEN_PAGE_SIZE);
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	/* The last page need not be full. */
 	KUNIT_EXPECT_EQ(test,
-			xen_snd_front_shbuf_grant(&buf, &peer, area, pages * PAGE_SIZE - 100), 0);
+			xen_snd_front_shbuf_grant(&buf, &peer, area, pages * XEN_PAGE_SIZE - 100), 0);
 	KUNIT_EXPECT_EQ(test, g->live, pages + DIV_ROUND_UP(pages, PER_DIR));
 	check_dirs(test, &buf, pages);
-	check_pages(test, area, pages, 2);
+	check_pages(test, area, pages, 1);
 
 	xen_snd_front_shbuf_end(&buf);
 	KUNIT_EXPECT_EQ(test, g->live, 0);
 	KUNIT_EXPECT_EQ(test, buf.num_grefs, 0);
-	check_pages(test, area, pages, 1);
+	check_pages(test, area, pages, 0);
 	vfree(area);
 }
 
@@ -149,7 +154,7 @@ static void shbuf_failures(struct kunit *test)
 	const unsigned int pages = 1025;
 	struct xen_snd_front_shbuf buf = {};
 	struct grants *g = test->priv;
-	void *area = vzalloc(pages * PAGE_SIZE);
+	void *area = vzalloc(pages * XEN_PAGE_SIZE);
 	unsigned int fail_at = 1;
 	int ret;
 
@@ -158,7 +163,7 @@ static void shbuf_failures(struct kunit *test)
 		g->count = 0;
 		g->steps = 0;
 		g->fail_at = fail_at++;
-		ret = xen_snd_front_shbuf_grant(&buf, &peer, area, pages * PAGE_SIZE);
+		ret = xen_snd_front_shbuf_grant(&buf, &peer, area, pages * XEN_PAGE_SIZE);
 		if (ret) {
 			KUNIT_ASSERT_EQ(test, g->live, 0);
 			KUNIT_ASSERT_NULL(test, buf.grefs);
@@ -168,7 +173,7 @@ static void shbuf_failures(struct kunit *test)
 	/* The pages and 2 directories. */
 	KUNIT_EXPECT_EQ(test, g->steps, pages + 2);
 	xen_snd_front_shbuf_end(&buf);
-	check_pages(test, area, pages, 1);
+	check_pages(test, area, pages, 0);
 	vfree(area);
 }
 
@@ -177,14 +182,15 @@ static void shbuf_outlives_buffer(struct kunit *test)
 {
 	struct xen_snd_front_shbuf buf = {};
 	struct grants *g = test->priv;
-	void *area = vzalloc(3 * PAGE_SIZE);
+	void *area = vzalloc(3 * XEN_PAGE_SIZE);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, area);
-	KUNIT_ASSERT_EQ(test, xen_snd_front_shbuf_grant(&buf, &peer, area, 3 * PAGE_SIZE), 0);
+	KUNIT_ASSERT_EQ(test, xen_snd_front_shbuf_grant(&buf, &peer, area, 3 * XEN_PAGE_SIZE), 0);
 	vfree(area);
 	for (i = 0; i < 3; i++)
-		KUNIT_EXPECT_EQ(test, page_ref_count(g->pages[i]), 1);
+		KUNIT_EXPECT_EQ(test, page_ref_count(g->pages[i]),
+				min_t(unsigned int, 3, XEN_PFN_PER_PAGE));
 	xen_snd_front_shbuf_end(&buf);
 }
 

@@ -16,23 +16,25 @@ struct budget_limits guest_limits = BUDGET_DEFAULT;
 
 static void make_buffer(struct guest *g, uint32_t buffer_sz)
 {
-	uint32_t first, ref, i;
+	uint32_t refs[SND_MAX_PAGES], dir_refs[SND_MAX_PAGES / SND_DIR_GREFS + 1];
+	uint32_t first, i;
 
 	g->pages = (buffer_sz + SND_PAGE_SIZE - 1) / SND_PAGE_SIZE;
-	g->dirs = (g->pages + SND_DIR_GREFS - 1) / SND_DIR_GREFS;
+	g->dirs = sndfront_dir_pages(g->pages);
 	g->buf = fake_pages(g->pages, &first);
-	g->dir = fake_pages(g->dirs, &ref);
-	g->dir_ref = ref;
 	for (i = 0; i < g->pages; i++)
-		g->dir[i / SND_DIR_GREFS * 1024 + 1 + i % SND_DIR_GREFS] =
-			first + i;
-	for (i = 0; i + 1 < g->dirs; i++)
-		g->dir[i * 1024] = ref + i + 1;
+		refs[i] = first + i;
+	g->dir = fake_pages(g->dirs, &g->dir_ref);
+	for (i = 0; i < g->dirs; i++)
+		dir_refs[i] = g->dir_ref + i;
+	sndfront_fill_dir(g->dir, dir_refs, refs, g->pages);
 }
 
 bool guest_init(struct guest *g, bool capture, const char *spec,
 		uint32_t buffer_sz, bool mainline)
 {
+	void *ring, *evt;
+
 	memset(g, 0, sizeof(*g));
 	g->info.capture = capture;
 	g->info.mainline = mainline;
@@ -40,9 +42,9 @@ bool guest_init(struct guest *g, bool capture, const char *spec,
 	strcpy(g->info.unique_id, capture ? "cap0" : "pb0");
 	snd_caps_any(&g->info.caps);
 	g->info.caps.buffer_octets = buffer_sz;
-	g->sring = fake_page(&g->info.ring_ref);
-	g->evt = fake_page(&g->info.evt_ring_ref);
-	XEN_FRONT_RING_INIT(&g->front, g->sring, SND_PAGE_SIZE);
+	ring = fake_page(&g->info.ring_ref);
+	evt = fake_page(&g->info.evt_ring_ref);
+	sndfront_init(&g->front, ring, evt);
 	g->info.port = fake_port(&g->req_fd);
 	g->info.evt_port = fake_port(&g->evt_fd);
 	make_buffer(g, buffer_sz);
@@ -67,47 +69,34 @@ void guest_exit(struct guest *g)
 	fake_port_free(g->info.evt_port);
 	fake_pages_free(g->buf, g->pages);
 	fake_pages_free(g->dir, g->dirs);
-	fake_pages_free(g->sring, 1);
-	fake_pages_free(g->evt, 1);
+	fake_pages_free(g->front.ring.sring, 1);
+	fake_pages_free(g->front.evt, 1);
 }
 
 static void take_responses(struct guest *g)
 {
 	struct xensnd_resp r;
-	int more;
 
 	do {
-		while (g->front.rsp_cons !=
-		       *(volatile RING_IDX *)&g->sring->rsp_prod) {
-			xen_rmb();
-			RING_COPY_RESPONSE(&g->front, g->front.rsp_cons, &r);
-			g->front.rsp_cons++;
+		while (sndfront_take(&g->front, &r)) {
 			g->resp[r.id & 255] = r;
 			g->answered[r.id & 255] = true;
 		}
-		if (g->patient) {
-			g->sring->rsp_event = g->front.rsp_cons + 16;
-			return;
-		}
-		RING_FINAL_CHECK_FOR_RESPONSES(&g->front, more);
-	} while (more);
+		sndfront_ask(&g->front, g->patient ? 16 : 1);
+	} while (!g->patient && sndfront_ready(&g->front));
 }
 
 uint16_t guest_send(struct guest *g, const struct xensnd_req *req)
 {
-	struct xensnd_req *slot;
 	uint16_t id = g->next_id++ & 255;
-	int notify;
+	struct xensnd_req copy = *req;
 
-	while (RING_FULL(&g->front))
+	while (RING_FULL(&g->front.ring))
 		take_responses(g);
-	slot = RING_GET_REQUEST(&g->front, g->front.req_prod_pvt);
-	*slot = *req;
-	slot->id = id;
+	copy.id = id;
 	g->answered[id] = false;
-	g->front.req_prod_pvt++;
-	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&g->front, notify);
-	if (notify) {
+	sndfront_put(&g->front, &copy);
+	if (sndfront_push(&g->front)) {
 		g->kicks++;
 		fake_kick(g->info.port);
 	}
@@ -147,34 +136,23 @@ int guest_wait(struct guest *g, uint16_t id, int ms)
 int guest_open(struct guest *g, uint32_t rate, uint8_t format,
 	       uint8_t channels, uint32_t buffer_sz, uint32_t period_sz)
 {
-	struct xensnd_req req = {
-		.operation = XENSND_OP_OPEN,
-		.op.open = {
-			.pcm_rate = rate,
-			.pcm_format = format,
-			.pcm_channels = channels,
-			.buffer_sz = buffer_sz,
-			.period_sz = period_sz,
-			.gref_directory = g->dir_ref,
-		},
-	};
+	struct xensnd_req req = sndfront_req_open(rate, format, channels,
+						  buffer_sz, period_sz,
+						  g->dir_ref);
 
 	return guest_wait(g, guest_send(g, &req), 3000);
 }
 
 int guest_close(struct guest *g)
 {
-	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
+	struct xensnd_req req = sndfront_req(XENSND_OP_CLOSE);
 
 	return guest_wait(g, guest_send(g, &req), 3000);
 }
 
 int guest_trigger(struct guest *g, uint8_t type)
 {
-	struct xensnd_req req = {
-		.operation = XENSND_OP_TRIGGER,
-		.op.trigger.type = type,
-	};
+	struct xensnd_req req = sndfront_req_trigger(type);
 
 	return guest_wait(g, guest_send(g, &req), 3000);
 }
@@ -182,10 +160,7 @@ int guest_trigger(struct guest *g, uint8_t type)
 uint16_t guest_rw_send(struct guest *g, uint8_t op, uint32_t offset,
 		       uint32_t length)
 {
-	struct xensnd_req req = {
-		.operation = op,
-		.op.rw = { .offset = offset, .length = length },
-	};
+	struct xensnd_req req = sndfront_req_rw(op, offset, length);
 
 	return guest_send(g, &req);
 }
@@ -204,16 +179,11 @@ int guest_read(struct guest *g, uint32_t offset, uint32_t length)
 
 uint64_t guest_position(struct guest *g)
 {
-	uint32_t prod = *(volatile uint32_t *)&g->evt->in_prod;
+	struct xensnd_evt e;
 
-	xen_rmb();
-	for (; g->evt_cons != prod; g->evt_cons++) {
-		struct xensnd_evt e = XENSND_IN_RING_REF(g->evt, g->evt_cons);
-
+	while (sndfront_event(&g->front, &e))
 		if (g->num_evts < GUEST_MAX_EVTS)
 			g->evts[g->num_evts++] = e.op.cur_pos.position;
-	}
-	g->evt->in_cons = g->evt_cons;
 	return g->num_evts ? g->evts[g->num_evts - 1] : 0;
 }
 

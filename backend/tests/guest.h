@@ -6,6 +6,7 @@
 #define XSB_GUEST_H
 
 #include "rings.h"
+#include "sndfront.h"
 #include "stream.h"
 
 #define GUEST_MAX_EVTS	4096u
@@ -13,10 +14,7 @@
 /**
  * struct guest - a stream's other side
  * @info: what the backend is told of it
- * @front: request ring
- * @sring: its page
- * @evt: event page
- * @evt_cons: events taken
+ * @front: request ring and event page
  * @evts: positions received, in order
  * @num_evts: how many
  * @buf: shared buffer
@@ -38,10 +36,7 @@
  */
 struct guest {
 	struct stream_info info;
-	xen_sndif_front_ring_t front;
-	xen_sndif_sring_t *sring;
-	struct xensnd_event_page *evt;
-	uint32_t evt_cons;
+	struct sndfront front;
 	uint64_t evts[GUEST_MAX_EVTS];
 	unsigned int num_evts;
 	uint8_t *buf;

@@ -252,6 +252,25 @@ static void stop_discards(void)
 	guest_exit(&g);
 }
 
+/* No event, no request and no end of data has woken the stream up meanwhile. */
+static void stop_plays_what_is_due(void)
+{
+	const char *spec = spec_for("due.raw");
+
+	CHECK(guest_init(&g, false, spec, BUF, false));
+	CHECK_EQ(guest_open(&g, 8000, S16, 1, BUF, BUF), 0);
+	fill(0, BUF, 0);
+	CHECK_EQ(guest_write(&g, 0, BUF), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	usleep(200000);
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(slurp(spec) >= 3200);
+	CHECK(slurp(spec) < BUF);
+	CHECK(is_sample(back, slurp(spec)));
+	guest_exit(&g);
+}
+
 static void pausing(void)
 {
 	uint64_t pos;
@@ -379,7 +398,7 @@ static void quiet(void)
 	}
 	/* from now on nobody waits for responses */
 	g.patient = true;
-	g.sring->rsp_event = g.front.rsp_cons + 16;
+	g.front.ring.sring->rsp_event = g.front.ring.rsp_cons + 16;
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	kicks = g.kicks;
 	while (written < 40 * 1920) {
@@ -571,7 +590,7 @@ static void broken_ring(void)
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
 	CHECK_EQ(fake_mapped(), 4 + 4);
-	g.sring->req_prod += 1000;
+	g.front.ring.sring->req_prod += 1000;
 	fake_kick(g.info.port);
 	usleep(50000);
 	/* its buffer is gone, others are served */
@@ -605,7 +624,7 @@ static void flood(void)
 	/* answers are not waited for: the ring runs full again and again */
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	for (i = 0; i < 20000; i++) {
-		while (RING_FULL(&g.front)) {
+		while (RING_FULL(&g.front.ring)) {
 			guest_answered(&g, 0);
 			if (now_ns() - t0 > 10 * NSEC_PER_SEC) {
 				CHECK(!"answers");
@@ -670,6 +689,7 @@ const struct test stream_tests[] = {
 	{ "stream: playback is exact", playback_exact },
 	{ "stream: a short sound drains", short_drain },
 	{ "stream: STOP discards", stop_discards },
+	{ "stream: STOP plays what is due", stop_plays_what_is_due },
 	{ "stream: PAUSE and RESUME", pausing },
 	{ "stream: WRITEs beyond the buffer wait", full_buffer },
 	{ "stream: scattered WRITEs", scattered },

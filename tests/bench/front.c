@@ -10,8 +10,7 @@
 
 #include "front.h"
 
-#define PAGE		4096u
-#define READ_SHARED(x)	(*(const volatile __typeof__(x) *)&(x))
+#define PAGE		SNDFRONT_PAGE
 
 /* The order of the shared pages */
 enum { REQUESTS, EVENTS, DIRECTORY, AUDIO };
@@ -43,8 +42,7 @@ static evtchn_port_t new_port(struct bus *bus)
 void front_new(struct front *f, struct bus *bus, unsigned int devid,
 	       unsigned int period, unsigned int periods)
 {
-	struct xensnd_page_directory *dir;
-	unsigned int i, audio;
+	unsigned int audio;
 
 	memset(f, 0, sizeof(*f));
 	f->bus = bus;
@@ -61,11 +59,9 @@ void front_new(struct front *f, struct bus *bus, unsigned int devid,
 	if (!f->pages)
 		die("shared pages");
 	memset(f->pages, 0, f->num_pages * PAGE);
-	dir = (void *)(f->pages + DIRECTORY * PAGE);
-	for (i = 0; i < audio; i++)
-		dir->gref[i] = f->refs[AUDIO + i];
-	XEN_FRONT_RING_INIT(&f->ring, (xen_sndif_sring_t *)f->pages, PAGE);
-	f->evt = (void *)(f->pages + EVENTS * PAGE);
+	sndfront_fill_dir(f->pages + DIRECTORY * PAGE, f->refs + DIRECTORY,
+			  f->refs + AUDIO, audio);
+	sndfront_init(&f->shared, f->pages, f->pages + EVENTS * PAGE);
 	f->req_port = new_port(bus);
 	f->evt_port = new_port(bus);
 }
@@ -83,42 +79,25 @@ void front_free(struct front *f)
 }
 
 /* Nothing in here waits, so there is always room: see WRITEs in top_up(). */
-static void put(struct front *f, const struct xensnd_req *req)
+static void put_request(struct front *f, struct xensnd_req req)
 {
-	struct xensnd_req *entry;
-
-	if (RING_FULL(&f->ring)) {
+	if (RING_FULL(&f->shared.ring)) {
 		fprintf(stderr, "device %u: the ring is full\n", f->devid);
 		exit(1);
 	}
-	entry = RING_GET_REQUEST(&f->ring, f->ring.req_prod_pvt);
-	*entry = *req;
-	entry->id = f->next_id++;
-	f->ring.req_prod_pvt++;
+	req.id = f->next_id++;
+	sndfront_put(&f->shared, &req);
 	f->in_flight++;
 }
 
 /* @ahead: which response from now on shall notify us */
-static void push(struct front *f, unsigned int ahead)
+static void push_requests(struct front *f, unsigned int ahead)
 {
-	int notify;
-
-	f->ring.sring->rsp_event = f->ring.rsp_cons + ahead;
-	xen_mb();
-	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&f->ring, notify);
-	if (!notify)
+	sndfront_ask(&f->shared, ahead);
+	if (!sndfront_push(&f->shared))
 		return;
 	f->notified++;
 	xenevtchn_notify(f->bus->evtchn, f->req_port);
-}
-
-static void post(struct front *f, uint8_t operation, uint8_t type)
-{
-	struct xensnd_req req = { .operation = operation };
-
-	if (operation == XENSND_OP_TRIGGER)
-		req.op.trigger.type = type;
-	put(f, &req);
 }
 
 /**
@@ -127,13 +106,9 @@ static void post(struct front *f, uint8_t operation, uint8_t type)
  */
 void front_reap(struct front *f)
 {
-	RING_IDX prod = READ_SHARED(f->ring.sring->rsp_prod);
 	struct xensnd_resp resp;
 
-	xen_rmb();
-	while (f->ring.rsp_cons != prod) {
-		resp = *RING_GET_RESPONSE(&f->ring, f->ring.rsp_cons);
-		f->ring.rsp_cons++;
+	while (sndfront_take(&f->shared, &resp)) {
 		f->in_flight--;
 		if (resp.status) {
 			fprintf(stderr, "device %u: operation %u: status %d\n",
@@ -149,20 +124,9 @@ void front_reap(struct front *f)
  */
 void front_open(struct front *f)
 {
-	struct xensnd_req req = {
-		.operation = XENSND_OP_OPEN,
-		.op.open = {
-			.pcm_rate = FRONT_RATE,
-			.pcm_format = XENSND_PCM_FORMAT_S16_LE,
-			.pcm_channels = 2,
-			.buffer_sz = f->buffer,
-			.gref_directory = f->refs[DIRECTORY],
-			.period_sz = f->period,
-		},
-	};
-
-	put(f, &req);
-	push(f, 1);
+	put_request(f, sndfront_req_open(FRONT_RATE, XENSND_PCM_FORMAT_S16_LE, 2,
+					 f->buffer, f->period, f->refs[DIRECTORY]));
+	push_requests(f, 1);
 }
 
 /**
@@ -171,8 +135,8 @@ void front_open(struct front *f)
  */
 void front_close(struct front *f)
 {
-	post(f, XENSND_OP_CLOSE, 0);
-	push(f, 1);
+	put_request(f, sndfront_req(XENSND_OP_CLOSE));
+	push_requests(f, 1);
 }
 
 /* Hand over as many whole periods as there is room for. */
@@ -180,13 +144,9 @@ static void top_up(struct front *f)
 {
 	while (f->written < f->total &&
 	       f->written + f->period <= f->position + f->buffer) {
-		struct xensnd_req req = {
-			.operation = XENSND_OP_WRITE,
-			.op.rw.offset = (uint32_t)(f->written % f->buffer),
-			.op.rw.length = f->period,
-		};
-
-		put(f, &req);
+		put_request(f, sndfront_req_rw(XENSND_OP_WRITE,
+					       (uint32_t)(f->written % f->buffer),
+					       f->period));
 		f->written += f->period;
 	}
 }
@@ -205,24 +165,21 @@ void front_start(struct front *f, unsigned int periods)
 	f->notified = 0;
 	f->stopped = false;
 	top_up(f);
-	post(f, XENSND_OP_TRIGGER, XENSND_OP_TRIGGER_START);
-	push(f, RING_SIZE(&f->ring) / 2);
+	put_request(f, sndfront_req_trigger(XENSND_OP_TRIGGER_START));
+	push_requests(f, RING_SIZE(&f->shared.ring) / 2);
 }
 
-static bool moved(struct front *f)
+static bool take_events(struct front *f)
 {
-	uint32_t prod = READ_SHARED(f->evt->in_prod);
-	const struct xensnd_evt *evt;
+	struct xensnd_evt evt;
+	bool taken = false;
 
-	if (prod == f->evt_cons)
-		return false;
-	xen_rmb();
-	evt = &XENSND_IN_RING_REF(f->evt, prod - 1);
-	f->position = evt->op.cur_pos.position;
-	f->events += prod - f->evt_cons;
-	f->evt_cons = prod;
-	f->evt->in_cons = prod;
-	return true;
+	while (sndfront_event(&f->shared, &evt)) {
+		f->position = evt.op.cur_pos.position;
+		f->events++;
+		taken = true;
+	}
+	return taken;
 }
 
 /**
@@ -231,15 +188,15 @@ static bool moved(struct front *f)
  */
 void front_event(struct front *f)
 {
-	if (!moved(f) || f->stopped)
+	if (!take_events(f) || f->stopped)
 		return;
 	front_reap(f);
 	if (f->position < f->total) {
 		top_up(f);
-		push(f, RING_SIZE(&f->ring) / 2);
+		push_requests(f, RING_SIZE(&f->shared.ring) / 2);
 		return;
 	}
 	f->stopped = true;
-	post(f, XENSND_OP_TRIGGER, XENSND_OP_TRIGGER_STOP);
-	push(f, 1);
+	put_request(f, sndfront_req_trigger(XENSND_OP_TRIGGER_STOP));
+	push_requests(f, 1);
 }

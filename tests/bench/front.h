@@ -12,9 +12,8 @@
 #include <xengnttab.h>
 #include <xenstore.h>
 
-#include <xen-barrier.h>
-#include <xen/xen.h>
-#include <xen/io/sndif.h>
+#include "sndfront.h"
+
 #include <xen/io/xenbus.h>
 
 #define FRONT_RATE	48000u
@@ -41,11 +40,9 @@ struct bus {
  * @pages: shared: request ring, event page, directory, audio
  * @refs: their grants
  * @num_pages: how many
- * @ring: request ring
- * @evt: event page
+ * @shared: request ring and event page
  * @req_port: request channel
  * @evt_port: event channel
- * @evt_cons: events taken
  * @next_id: of the next request
  * @in_flight: requests without an answer
  * @total: octets to be played
@@ -63,11 +60,9 @@ struct front {
 	uint8_t *pages;
 	uint32_t *refs;
 	unsigned int num_pages;
-	xen_sndif_front_ring_t ring;
-	struct xensnd_event_page *evt;
+	struct sndfront shared;
 	evtchn_port_t req_port;
 	evtchn_port_t evt_port;
-	uint32_t evt_cons;
 	uint16_t next_id;
 	unsigned int in_flight;
 	uint64_t total;

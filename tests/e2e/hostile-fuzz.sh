@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 # shellcheck shell=bash disable=SC2034,SC2153,SC2154
 #
-# make fuzz: a backend that answers right most of the time, and otherwise with an
+# make fuzz-driver: a backend that answers right most of the time, and otherwise with an
 # attack that its seed chooses; it disconnects and connects again all the while.
 # SECONDS_FUZZED are the guest's, where one instruction is one nanosecond. On the debug
 # kernel (DOMU_KERNEL=debug DOMU_TYPE=pvh DOMU_MEM=512) all of them are busy, and take

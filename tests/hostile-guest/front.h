@@ -10,17 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define xen_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define xen_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define xen_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
-
 #include <string.h>
-#include <xen/xen.h>
-#include <xen/errno.h>
-#include <xen/io/sndif.h>
 
-#define PAGE		4096u
-#define DIR_GREFS	1023u
+#include "sndfront.h"
+
+#define PAGE		SNDFRONT_PAGE
 #define MAX_STREAMS	64u
 /* a reference that was never granted: beyond any grant table */
 #define NO_GRANT	0x7ffffff0u
@@ -56,8 +50,7 @@ struct pages {
  * @evt: event page
  * @port: request channel
  * @evt_port: event channel
- * @prod: requests produced
- * @cons: responses consumed
+ * @shared: the ring and the events
  * @buf: buffer
  * @dir: its directory
  */
@@ -67,8 +60,7 @@ struct stream {
 	struct pages evt;
 	uint32_t port;
 	uint32_t evt_port;
-	uint32_t prod;
-	uint32_t cons;
+	struct sndfront shared;
 	struct pages buf;
 	struct pages dir;
 };

@@ -39,9 +39,9 @@ static void flood_requests(void)
 	while (now_ms() < end) {
 		uint32_t prod = *(volatile uint32_t *)&sring->rsp_prod;
 
-		answers += prod - p->cons;
-		p->cons = prod;
-		while (p->prod - p->cons < 32)
+		answers += prod - p->shared.ring.rsp_cons;
+		p->shared.ring.rsp_cons = prod;
+		while (p->shared.ring.req_prod_pvt - p->shared.ring.rsp_cons < 32)
 			stream_put(p, &req);
 		port_kick(p->port);
 		/* spinning, we would keep the CPU from who is to be loaded */
@@ -53,7 +53,7 @@ static void flood_requests(void)
 	if (!answers)
 		wrong("nothing was answered");
 	sleep_ms(1000);
-	p->cons = p->prod;
+	p->shared.ring.rsp_cons = p->shared.ring.req_prod_pvt;
 }
 
 static void flood_events(void)
@@ -141,7 +141,7 @@ void doomed(void)
 		return;
 	for (;;) {
 		stream_put(p, &(struct xensnd_req){ .operation = 200 });
-		p->cons = p->prod;
+		p->shared.ring.rsp_cons = p->shared.ring.req_prod_pvt;
 		port_kick(p->port);
 		sleep_ms(1);
 	}

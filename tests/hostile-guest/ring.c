@@ -8,22 +8,17 @@
 
 static struct stream *const p = &streams[0], *const c = &streams[1];
 
-static xen_sndif_sring_t *sring(const struct stream *s)
-{
-	return (xen_sndif_sring_t *)s->ring.mem;
-}
-
 /* The stream is dropped, its neighbour is not. */
 static void breaks(struct stream *s, uint32_t prod)
 {
 	struct xensnd_resp resp;
 
-	sring(s)->req_prod = prod;
+	s->shared.ring.sring->req_prod = prod;
 	port_kick(s->port);
 	sleep_ms(20);
-	sring(s)->req_prod = s->prod;
-	s->cons = sring(s)->rsp_prod;
-	s->prod = s->cons;
+	s->shared.ring.sring->req_prod = s->shared.ring.req_prod_pvt;
+	s->shared.ring.rsp_cons = s->shared.ring.sring->rsp_prod;
+	s->shared.ring.req_prod_pvt = s->shared.ring.rsp_cons;
 	stream_put(s, &(struct xensnd_req){ .operation = XENSND_OP_CLOSE });
 	port_kick(s->port);
 	if (stream_answer(s, &resp, 100))
@@ -34,19 +29,19 @@ static void breaks(struct stream *s, uint32_t prod)
 static void producer_ahead(void)
 {
 	EXPECT(stream_open(p), 0);
-	breaks(p, p->prod + 33);
+	breaks(p, p->shared.ring.req_prod_pvt + 33);
 }
 
 static void producer_far_ahead(void)
 {
 	EXPECT(stream_open(p), 0);
-	breaks(p, p->prod + 0x80000000);
+	breaks(p, p->shared.ring.req_prod_pvt + 0x80000000);
 }
 
 static void producer_backwards(void)
 {
 	EXPECT(stream_open(p), 0);
-	breaks(p, p->prod - 1);
+	breaks(p, p->shared.ring.req_prod_pvt - 1);
 }
 
 /* Between what has been answered and what has been fetched */
@@ -64,7 +59,7 @@ static void producer_back_a_little(void)
 		stream_put(c, &req);
 	port_kick(c->port);
 	sleep_ms(20);
-	breaks(c, c->prod - 3);
+	breaks(c, c->shared.ring.req_prod_pvt - 3);
 }
 
 /* 32 requests that cannot be answered: the ring is full, not broken. */
@@ -85,7 +80,7 @@ static void ring_full(void)
 	if (stream_answer(c, &resp, 50))
 		wrong("an answer without a START");
 	/* one more, and it is */
-	breaks(c, c->prod + 1);
+	breaks(c, c->shared.ring.req_prod_pvt + 1);
 }
 
 static void events_page(void)
@@ -99,14 +94,14 @@ static void events_page(void)
 	for (i = 0; i < 100; i++) {
 		for (k = 0; k < 1024; k++)
 			page[k] = 0x9e3779b9 * (i * 1024 + k);
-		sring(p)->rsp_prod = i * 0x01010101;
-		sring(p)->req_event = i * 0x10101010;
-		sring(p)->rsp_event = i * 0x11111111;
+		p->shared.ring.sring->rsp_prod = i * 0x01010101;
+		p->shared.ring.sring->req_event = i * 0x10101010;
+		p->shared.ring.sring->rsp_event = i * 0x11111111;
 		sleep_ms(1);
 	}
 	/* the backend's indices are its own */
-	p->cons = p->prod;
-	sring(p)->rsp_prod = p->prod;
+	p->shared.ring.rsp_cons = p->shared.ring.req_prod_pvt;
+	p->shared.ring.sring->rsp_prod = p->shared.ring.req_prod_pvt;
 	EXPECT(stream_op(p, XENSND_OP_CLOSE), 0);
 }
 
@@ -118,10 +113,10 @@ static void attach(uint32_t req_prod, uint32_t rsp_prod, bool good)
 	front_again();
 	streams_alloc(2);
 	for (i = 0; i < 2; i++) {
-		sring(&streams[i])->req_prod = req_prod;
-		sring(&streams[i])->rsp_prod = rsp_prod;
-		streams[i].prod = req_prod;
-		streams[i].cons = rsp_prod;
+		streams[i].shared.ring.sring->req_prod = req_prod;
+		streams[i].shared.ring.sring->rsp_prod = rsp_prod;
+		streams[i].shared.ring.req_prod_pvt = req_prod;
+		streams[i].shared.ring.rsp_cons = rsp_prod;
 	}
 	streams_publish(2);
 	state_set(3);

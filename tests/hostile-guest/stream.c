@@ -13,21 +13,6 @@
 struct stream streams[MAX_STREAMS];
 static unsigned int allocated;
 
-static xen_sndif_sring_t *sring(const struct stream *s)
-{
-	return (xen_sndif_sring_t *)s->ring.mem;
-}
-
-static void ring_reset(struct stream *s)
-{
-	memset(s->ring.mem, 0, PAGE);
-	memset(s->evt.mem, 0, PAGE);
-	sring(s)->req_event = 1;
-	sring(s)->rsp_event = 1;
-	s->prod = 0;
-	s->cons = 0;
-}
-
 void streams_alloc(unsigned int num)
 {
 	unsigned int i;
@@ -41,7 +26,7 @@ void streams_alloc(unsigned int num)
 		pages_alloc(&s->evt, 1, true);
 		s->port = port_alloc();
 		s->evt_port = port_alloc();
-		ring_reset(s);
+		sndfront_init(&s->shared, s->ring.mem, s->evt.mem);
 		buffer_alloc(s, BUF_PAGES, true);
 	}
 	allocated = num;
@@ -134,23 +119,19 @@ void front_again(void)
 
 void stream_put(struct stream *s, const struct xensnd_req *req)
 {
-	sring(s)->ring[s->prod & 31].req = *req;
-	xen_wmb();
-	s->prod++;
-	*(volatile uint32_t *)&sring(s)->req_prod = s->prod;
+	sndfront_put(&s->shared, req);
+	sndfront_push(&s->shared);
 }
 
 bool stream_answer(struct stream *s, struct xensnd_resp *resp, unsigned int ms)
 {
 	uint64_t end = now_ms() + ms;
 
-	while (*(volatile uint32_t *)&sring(s)->rsp_prod == s->cons) {
+	while (!sndfront_take(&s->shared, resp)) {
 		if (now_ms() > end)
 			return false;
 		sleep_ms(1);
 	}
-	xen_rmb();
-	*resp = sring(s)->ring[s->cons++ & 31].rsp;
 	return true;
 }
 
@@ -169,16 +150,9 @@ int stream_ask(struct stream *s, const struct xensnd_req *req)
 
 void buffer_alloc(struct stream *s, unsigned int pages, bool writable)
 {
-	unsigned int dirs = (pages + DIR_GREFS - 1) / DIR_GREFS, i;
-	uint32_t *dir;
-
 	pages_alloc(&s->buf, pages, writable);
-	pages_alloc(&s->dir, dirs, true);
-	dir = (uint32_t *)s->dir.mem;
-	for (i = 0; i < pages; i++)
-		dir[i / DIR_GREFS * 1024 + 1 + i % DIR_GREFS] = s->buf.refs[i];
-	for (i = 0; i + 1 < dirs; i++)
-		dir[i * 1024] = s->dir.refs[i + 1];
+	pages_alloc(&s->dir, sndfront_dir_pages(pages), true);
+	sndfront_fill_dir(s->dir.mem, s->dir.refs, s->buf.refs, pages);
 	memset(s->buf.mem, OURS, (size_t)pages * PAGE);
 }
 
@@ -200,19 +174,10 @@ static uint16_t next_id(void)
 struct xensnd_req open_req(const struct stream *s, uint32_t buffer_sz,
 			   uint32_t period_sz)
 {
-	struct xensnd_req req = {
-		.id = next_id(),
-		.operation = XENSND_OP_OPEN,
-		.op.open = {
-			.pcm_rate = 48000,
-			.pcm_format = XENSND_PCM_FORMAT_S16_LE,
-			.pcm_channels = 2,
-			.buffer_sz = buffer_sz,
-			.period_sz = period_sz,
-			.gref_directory = s->dir.refs[0],
-		},
-	};
+	struct xensnd_req req = sndfront_req_open(48000, XENSND_PCM_FORMAT_S16_LE, 2,
+						  buffer_sz, period_sz, s->dir.refs[0]);
 
+	req.id = next_id();
 	return req;
 }
 
@@ -223,31 +188,24 @@ int stream_open(struct stream *s)
 	return stream_ask(s, &req);
 }
 
+static int ask_request(struct stream *s, struct xensnd_req req)
+{
+	req.id = next_id();
+	return stream_ask(s, &req);
+}
+
 int stream_op(struct stream *s, uint8_t op)
 {
-	struct xensnd_req req = { .id = next_id(), .operation = op };
-
-	return stream_ask(s, &req);
+	return ask_request(s, sndfront_req(op));
 }
 
 int stream_trigger(struct stream *s, uint8_t type)
 {
-	struct xensnd_req req = {
-		.id = next_id(),
-		.operation = XENSND_OP_TRIGGER,
-		.op.trigger.type = type,
-	};
-
-	return stream_ask(s, &req);
+	return ask_request(s, sndfront_req_trigger(type));
 }
 
 int stream_rw(struct stream *s, uint32_t offset, uint32_t length)
 {
-	struct xensnd_req req = {
-		.id = next_id(),
-		.operation = s->capture ? XENSND_OP_READ : XENSND_OP_WRITE,
-		.op.rw = { .offset = offset, .length = length },
-	};
-
-	return stream_ask(s, &req);
+	return ask_request(s, sndfront_req_rw(s->capture ? XENSND_OP_READ : XENSND_OP_WRITE,
+					      offset, length));
 }

@@ -68,3 +68,9 @@ copy_driver() {
 		[ ! -f "$i" ] || { mkdir -p "$1/tests" && cp "$i" "$1/tests/"; }
 	done
 }
+
+# copy_external DIR: the driver as people build it outside of a kernel tree
+copy_external() {
+	copy_driver "$1"
+	[ ! -d "$DRIVER/compat" ] || cp -r "$DRIVER/compat" "$1/"
+}

@@ -12,6 +12,7 @@ export ROOT
 # The driver's own files
 driver_sources() {
 	find "$DRIVER" -maxdepth 1 -name '*.[ch]' | sort
+	find "$DRIVER/compat" -name '*.h' 2>/dev/null | sort || :
 	find "$DRIVER/tests" -maxdepth 1 -name '*.[ch]' 2>/dev/null | sort || :
 }
 
