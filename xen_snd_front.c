@@ -5,14 +5,15 @@
  *	backend			frontend
  *	InitWait	->	read the description, bring channels up, Initialised
  *	Connected	->	register the card, Connected
- *	Closing		->	channels go, and the card if the device does; Closed
- *	Closed		->	the same; then Initialising, or Reconfiguring as long as
- *				clients hold the old card, if the device shall stay
+ *	Closing		->	remove the channels, and the card if the device is removed;
+ *				Closed
+ *	Closed		->	the same; then, unless the device is removed, Initialising, or
+ *				Reconfiguring while applications have the card open
  *
- *	Connected to nothing that we have offered
+ *	Connected, without an answer to our offer
  *			->	Closed, and after a while Initialising: a new handshake
  *
- * All of it is done by a work; xenwatch notes the backend's state.
+ * A work does all of this; xenwatch only records the backend's state.
  *
  * Source: sndif.h, "STATE DIAGRAMS".
  */
@@ -34,7 +35,7 @@
 #include "xen_snd_front_evtchnl.h"
 #include "xen_snd_front_stream.h"
 
-/* How long remove() waits until the backend has closed all streams, ms. */
+/* How long remove() waits for the backend to close all streams, ms. */
 #define XEN_SND_FRONT_REMOVE_MS		3000
 
 /* ---- XenStore ---- */
@@ -72,7 +73,7 @@ int xen_snd_front_store_put(struct xenbus_transaction xbt, const char *dir, cons
 	if (value)
 		return xenbus_printf(xbt, dir, node, "%u", *value);
 
-	/* It may have gone with the device. */
+	/* It may have been removed with the device. */
 	xenbus_rm(xbt, dir, node);
 	return 0;
 }
@@ -92,22 +93,22 @@ VISIBLE_IF_KUNIT void xen_snd_front_store_unwatch(struct xenbus_watch *watch)
 /* ---- The states of both sides, between xenwatch and the worker ---- */
 
 /*
- * xenwatch notes the backend's state, and the worker takes the note.
+ * xenwatch records the backend's state, and the worker fetches it.
  *
- * Ours is kept by xenbus twice, in XenStore and as ->state. Linux 7.x looks at both from
- * xenwatch whenever a node of the device changes: Initialising in the one and something else
- * in the other is a device that the toolstack has made again, and this one is unregistered.
- * It may have read the node a while before it looks at ->state, so a thread other than
- * xenwatch has to make ->state Initialising before the node, and can never tell when ->state
- * may be something else again. That step is left to xenwatch itself: to a watch on the node.
+ * Our own state is in XenStore and, for xenbus, in ->state. Linux 7.x compares both in xenwatch
+ * whenever a node of the device changes: if the node is Initialising and ->state is not, the
+ * toolstack has made the device again, and xenbus unregisters this one. xenwatch may have read
+ * the node some time before it reads ->state. So another thread must set ->state to
+ * Initialising before it writes the node, and cannot know when it may set ->state to another
+ * value. xenwatch itself takes that step, in a watch on the node.
  *
- * The toolstack may remove our directory and make it again within milliseconds. xenbus may see
- * that, and remove the device, or not. What was decided for the old directory must not be
- * written into the new one. So xenwatch marks a directory that it has not seen before: with
- * our version, which only this driver writes, and it counts the directories. A write of the worker
- * is a transaction that looks for the mark, and it is made only if the count is the one with
- * which the worker began. Only xenwatch marks: where xenbus has seen the old directory go, the
- * device is removed before the new one could be marked.
+ * The toolstack may remove our directory and make it again within milliseconds. xenbus may
+ * detect that, and remove the device, or not. What was decided for the old directory must not be
+ * written into the new one. So xenwatch marks each new directory with our version, a node that
+ * only this driver writes, and counts the directories. The worker writes in a transaction that
+ * checks for the mark, and only while the count is the one with which it began. Only xenwatch
+ * sets marks: if xenbus has detected that the old directory is gone, it removes the device before
+ * the new directory could be marked.
  */
 
 /* Context: lock held. */
@@ -135,8 +136,8 @@ VISIBLE_IF_KUNIT enum xenbus_state xen_snd_front_state_get(struct xen_snd_front_
 }
 
 /*
- * Is the directory still the one that the worker knows? In the transaction that is to write
- * into it. Return: 0; -ENODEV if it has gone or been made again; or another negative errno.
+ * Is the directory still the one for which the worker works? @xbt is the transaction that writes
+ * into it. Return: 0; -ENODEV if it is gone or was made again; or another negative errno.
  */
 static int check_directory(struct xen_snd_front_state *state, struct xenbus_transaction xbt)
 {
@@ -161,7 +162,7 @@ static int put_number(struct xenbus_transaction xbt, const struct xenbus_device 
 	return xen_snd_front_store_put(xbt, dev->nodename, node, &value);
 }
 
-/* Whatever the state was, for this driver the device begins now. */
+/* The connection starts at Initialising, whatever the state was. */
 static int mark_directory(struct xenbus_transaction xbt, struct xen_snd_front_state *state,
 			  enum xenbus_state to)
 {
@@ -188,14 +189,14 @@ static int replace_state(struct xenbus_transaction xbt, struct xen_snd_front_sta
 	ret = xen_snd_front_store_get(xbt, state->dev->nodename, "state", &found);
 	if (ret)
 		return ret == -ENOENT ? -ENODEV : ret;
-	/* The toolstack has reset the device: xenwatch will see it. */
+	/* The toolstack has reset the device; xenwatch handles that. */
 	if (found == XenbusStateInitialising &&
 	    xen_snd_front_state_get(state) != XenbusStateInitialising)
 		return -ENODEV;
 	return put_number(xbt, state->dev, "state", to);
 }
 
-/* The mark goes as well. */
+/* Removes the mark as well. */
 static int leave_directory(struct xenbus_transaction xbt, struct xen_snd_front_state *state,
 			   enum xenbus_state to)
 {
@@ -208,7 +209,7 @@ static int leave_directory(struct xenbus_transaction xbt, struct xen_snd_front_s
 typedef int (*step_fn)(struct xenbus_transaction xbt, struct xen_snd_front_state *state,
 		       enum xenbus_state to);
 
-/* Return: 0; -ENODEV if the directory is not the one we know; or a negative errno, reported. */
+/* Return: 0; -ENODEV if it is another directory; or another negative errno, reported. */
 static int write_store(struct xen_snd_front_state *state, step_fn step, enum xenbus_state to)
 {
 	struct xenbus_transaction xbt;
@@ -229,8 +230,8 @@ static int write_store(struct xen_snd_front_state *state, step_fn step, enum xen
 }
 
 /*
- * Is it a directory without our mark, or one that was reset? The state is looked at before and
- * after the node is read: the worker may be on its way to or from Initialising.
+ * Is it a directory without our mark, or one that was reset? The state is read before and after
+ * the node, because the worker may be entering or leaving Initialising.
  */
 static bool has_begun_anew(struct xen_snd_front_state *state)
 {
@@ -265,13 +266,13 @@ static void begin_anew(struct xen_snd_front_state *state)
 	spin_lock_irqsave(&state->lock, flags);
 	WRITE_ONCE(state->known, true);
 	state->ended = true;
-	/* Where xenwatch has not yet seen the backend, it is about to. */
+	/* If xenwatch has not read the backend's state yet, it will do so soon. */
 	state->news = state->seen != XenbusStateUnknown;
 	spin_unlock_irqrestore(&state->lock, flags);
 	state->wake(state);
 }
 
-/* In xenwatch, so what it has read of the node is not on its way to be looked at. */
+/* Runs in xenwatch, so xenwatch is not between reading the node and comparing ->state. */
 static void node_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct xen_snd_front_state *state =
@@ -290,8 +291,8 @@ static void node_changed(struct xenbus_watch *watch, const char *path, const cha
 }
 
 /*
- * Begins to look after a device's state; @wake starts the worker, and is called in xenwatch. The
- * state is Initialising until there is something to take. Return: 0 or a negative errno.
+ * Starts to follow a device's states. @wake starts the worker, and is called in xenwatch. Our
+ * state is Initialising until the worker enters another one. Return: 0 or a negative errno.
  */
 VISIBLE_IF_KUNIT
 int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_device *dev,
@@ -314,26 +315,26 @@ int xen_snd_front_state_init(struct xen_snd_front_state *state, struct xenbus_de
 	return ret;
 }
 
-/* The worker is not woken from here any more. Waits for xenwatch, unless called in it. */
+/* Calls @wake no more, so the worker can be stopped. Waits for xenwatch, unless called in it. */
 VISIBLE_IF_KUNIT void xen_snd_front_state_stop(struct xen_snd_front_state *state)
 {
 	xen_snd_front_store_unwatch(&state->watch);
 }
 
-/* Enters Closed, unless the directory is not the one we know; stopped, the worker has ended. */
+/* Enters Closed, if it is still our directory. @state and the worker are stopped. */
 VISIBLE_IF_KUNIT void xen_snd_front_state_leave(struct xen_snd_front_state *state)
 {
 	if (write_store(state, leave_directory, XenbusStateClosed))
 		return;
 
-	/* Else xenbus would wait for us when the guest goes down. */
+	/* Else xenbus would wait for this state when the guest shuts down. */
 	if (state->dev->state != XenbusStateInitialising)
 		WRITE_ONCE(state->dev->state, XenbusStateClosed);
 }
 
 /*
- * xenwatch sees each write, but reads what is there by then, so it may see the last state of a
- * handshake more than once; not after all this time.
+ * xenwatch is woken by each write, but reads the value at that later time, so it may read the last
+ * state of a handshake more than once; but not this long after the first time.
  */
 static bool was_long_ago(const struct xen_snd_front_state *state)
 {
@@ -342,9 +343,9 @@ static bool was_long_ago(const struct xen_snd_front_state *state)
 }
 
 /*
- * Notes the backend's state for the worker. The worker reads itself where the backend is by then,
- * and uses @seen where it cannot. What it would not see is an end before that, since a new
- * backend's states look like the old one's.
+ * Records the backend's state for the worker. The worker reads the present state itself, and uses
+ * @seen if it cannot. It could not detect that a connection has ended before that, because the
+ * states of a new backend are the same as those of the old one.
  */
 VISIBLE_IF_KUNIT
 void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_state seen)
@@ -357,7 +358,7 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 		state->ended |= state->seen == XenbusStateConnected;
 		break;
 	case XenbusStateConnected:
-		/* Said once more, by another one that found us Connected. */
+		/* Again: from another backend, which found us Connected. */
 		state->ended |= state->seen == XenbusStateConnected && was_long_ago(state);
 		break;
 	case XenbusStateInitialising:
@@ -376,9 +377,9 @@ void xen_snd_front_state_note(struct xen_snd_front_state *state, enum xenbus_sta
 }
 
 /*
- * What has changed since the last time: the backend's state, and whether a connection has ended or
- * our directory is another one. What the worker writes from now on is for the directory that is
- * there now. Return: something has changed.
+ * Fetches what has changed since the last call: the backend's state, and whether a connection has
+ * ended or our directory was made again. From now on the worker writes for the present
+ * directory. Return: something has changed.
  */
 VISIBLE_IF_KUNIT
 bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_state *seen,
@@ -400,14 +401,14 @@ bool xen_snd_front_state_take(struct xen_snd_front_state *state, enum xenbus_sta
 	return news;
 }
 
-/* The guest has been restored: xenbus has set ->state, and the notes are of another backend. */
+/* The guest was restored: xenbus has set ->state, and the recorded state is another backend's. */
 VISIBLE_IF_KUNIT void xen_snd_front_state_resumed(struct xen_snd_front_state *state)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&state->lock, flags);
 	state->ahead = XenbusStateInitialising;
-	/* The watch fires again: then the directory is marked. */
+	/* The watch fires again, and the directory is marked then. */
 	WRITE_ONCE(state->known, false);
 	state->seen = XenbusStateUnknown;
 	state->news = false;
@@ -416,10 +417,10 @@ VISIBLE_IF_KUNIT void xen_snd_front_state_resumed(struct xen_snd_front_state *st
 }
 
 /*
- * Enters a state (sndif.h, "STATE DIAGRAMS"). xenbus_switch_state() of Linux before 7.x would write
- * into a directory that has been made again.
- * Return: 0; -ENODEV if the directory is not the one that the worker knows, and nothing is
- * written; or another negative errno, reported.
+ * Enters a state (sndif.h, "STATE DIAGRAMS"). Before Linux 7.x, xenbus_switch_state() would also
+ * write into a directory that was made again.
+ * Return: 0; -ENODEV, and nothing is written, if it is not the directory for which the worker
+ * works; or another negative errno, reported.
  */
 VISIBLE_IF_KUNIT
 int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_state to)
@@ -458,16 +459,16 @@ int xen_snd_front_state_enter(struct xen_snd_front_state *state, enum xenbus_sta
 	if (ret || !behind || to == XenbusStateInitialising)
 		return ret;
 
-	/* The watch may have been too early for that: once more. */
+	/* The watch may have fired before that, so make it fire again. */
 	return write_store(state, replace_state, to);
 }
 
 /*
- * The next step for a backend that is connected to nothing of ours: it has found what an earlier
- * connection left, and ignores the state that we are in. All backends release a connection when
- * the frontend is Closed, and begin when it is Initialising.
- * Return: the state to enter; XenbusStateUnknown: none, it has had its tries, or the device is
- * Closed for a reason of our own.
+ * The next step for a backend that is Connected without an answer to our offer: it has found nodes
+ * of an earlier connection, and ignores our state. All backends release a connection when the
+ * frontend is Closed, and start one when it is Initialising.
+ * Return: the state to enter; XenbusStateUnknown: none, because all tries are used, or because
+ * the device is Closed for another reason.
  */
 VISIBLE_IF_KUNIT enum xenbus_state xen_snd_front_state_again(struct xen_snd_front_state *state)
 {
@@ -487,8 +488,8 @@ VISIBLE_IF_KUNIT enum xenbus_state xen_snd_front_state_again(struct xen_snd_fron
 /* ---- The card and its channels ---- */
 
 /*
- * One device after the other, as xenwatch comes to them: cards get their numbers in the order
- * of their devices. Frozen while the guest is saved.
+ * Ordered: cards get their numbers in the order in which xenwatch finds their devices. Frozen while
+ * the guest is saved.
  */
 static struct workqueue_struct *front_wq;
 
@@ -544,7 +545,7 @@ static int put_stream_nodes(struct xenbus_transaction xbt, struct xen_snd_front_
 
 /*
  * Writes the nodes of all channels of a card in one transaction, or removes them (@present false).
- * Return: 0; -ENODEV if our directory is not the one that @card was made for; or another negative
+ * Return: 0; -ENODEV if it is not the directory for which the worker works; or another negative
  * errno.
  */
 VISIBLE_IF_KUNIT int xen_snd_front_card_publish(struct xen_snd_front_card *card, bool present)
@@ -561,14 +562,14 @@ VISIBLE_IF_KUNIT int xen_snd_front_card_publish(struct xen_snd_front_card *card,
 			xen_snd_front_store_end(xbt, true);
 			return ret;
 		}
-		/* -EAGAIN: another writer changed what we read or wrote. */
+		/* -EAGAIN: another writer has changed a node that was read or written. */
 		ret = xen_snd_front_store_end(xbt, false);
 	} while (ret == -EAGAIN);
 
 	return ret;
 }
 
-/* Stops and closes all streams; one deadline for a backend that does not respond. */
+/* Stops and closes all streams. If @wait, waits for the responses, with one time-out for all. */
 static void close_streams(struct xen_snd_front_card *card, bool wait)
 {
 	unsigned long until = jiffies + msecs_to_jiffies(XEN_SND_FRONT_REMOVE_MS);
@@ -581,8 +582,8 @@ static void close_streams(struct xen_snd_front_card *card, bool wait)
 }
 
 /*
- * From now on nothing is sent to the backend nor accepted from it; the card stays, its PCMs
- * suspended. Never waits for a client, nor, unless @wait, for the backend.
+ * Stops all traffic with the backend and suspends the PCMs; the card stays. Never waits for an
+ * application; waits for the backend only if @wait.
  */
 static void quiesce_card(struct xen_snd_front *front, bool wait)
 {
@@ -594,13 +595,13 @@ static void quiesce_card(struct xen_snd_front *front, bool wait)
 
 	WRITE_ONCE(card->link, XEN_SND_FRONT_DISCONNECTED);
 	close_streams(card, wait);
-	/* Wakes those that wait for the backend, with locks that the next step needs. */
+	/* Wakes processes that wait for the backend; they hold locks that the next step needs. */
 	for (i = 0; i < card->num_streams; i++)
 		xen_snd_front_chan_shut(&card->streams[i].chan);
 	xen_snd_front_card_suspend(card, true);
 }
 
-/* Takes the channels down as well; those of a card that was quiesced before, too. */
+/* Also takes the channels down, even if the card was quiesced before. */
 static void teardown_channels(struct xen_snd_front *front, bool wait)
 {
 	struct xen_snd_front_card *card = front->card;
@@ -611,7 +612,7 @@ static void teardown_channels(struct xen_snd_front *front, bool wait)
 		xen_snd_front_chan_down(&card->streams[i].chan);
 }
 
-/* Removes the card, too; for clients that have it open it is disconnected. */
+/* Also removes the card. Applications that have it open can only close it then. */
 static void remove_card(struct xen_snd_front *front, bool wait)
 {
 	struct xen_snd_front_card *card = front->card;
@@ -644,7 +645,7 @@ static int bring_up_channels(struct xen_snd_front_card *card)
 	return xen_snd_front_card_publish(card, true);
 }
 
-/* The card that is there, or a new one if there is none that fits. */
+/* Keeps the present card if it fits the description, else makes a new one. */
 static int find_card(struct xen_snd_front *front)
 {
 	struct xen_snd_front_card *card = front->card;
@@ -681,7 +682,7 @@ static int offer_card(struct xen_snd_front *front)
 
 /* ---- The state machine ---- */
 
-/* The cause has been reported; Closed says to backend and toolstack that there is no device. */
+/* The cause is reported. Closed shows backend and toolstack that the device does not work. */
 static void give_up(struct xen_snd_front *front)
 {
 	remove_card(front, false);
@@ -697,7 +698,7 @@ static void backend_waits(struct xen_snd_front *front)
 {
 	int ret;
 
-	/* It was seen twice. */
+	/* xenwatch has read this state twice. */
 	if (front->card && front->card->link == XEN_SND_FRONT_INITIALISED)
 		return;
 
@@ -705,12 +706,12 @@ static void backend_waits(struct xen_snd_front *front)
 	if (!ret)
 		ret = xen_snd_front_state_enter(&front->state, XenbusStateInitialised);
 	if (!ret) {
-		/* Should the answer be missed, it is found then. */
+		/* An answer that xenwatch misses is found then. */
 		look_again(front);
 		return;
 	}
 
-	/* The device has gone, or another one is in its place: xenwatch says what is next. */
+	/* The device is gone, or was made again: xenwatch handles that. */
 	if (ret == -ENODEV) {
 		teardown_channels(front, false);
 		return;
@@ -765,7 +766,7 @@ static void backend_connected(struct xen_snd_front *front)
 	if (card && card->link == XEN_SND_FRONT_CONNECTED)
 		return;
 	if (!card || !is_answered(card)) {
-		/* To something that was there before; it may be about to see that. */
+		/* It has bound old channels, and may still react to our state. */
 		look_again(front);
 		return;
 	}
@@ -774,14 +775,14 @@ static void backend_connected(struct xen_snd_front *front)
 	link_card(front);
 }
 
-/* The backend is connected and has had its time to see that it is not to us. */
+/* The backend is Connected, has not answered our offer, and had time to react. */
 static void begin_again(struct xen_snd_front *front)
 {
 	struct xen_snd_front_card *card = front->card;
 	enum xenbus_state next = xen_snd_front_state_again(&front->state);
 
 	if (next == XenbusStateUnknown) {
-		/* Perhaps one that binds when it needs to. */
+		/* It may be a backend that binds its channels later. */
 		if (card && card->link == XEN_SND_FRONT_INITIALISED)
 			link_card(front);
 		return;
@@ -797,8 +798,8 @@ static void begin_again(struct xen_snd_front *front)
 }
 
 /*
- * sndif.h has a state for devices without a backend that are in use. A backend that connected
- * to nothing does not know it.
+ * sndif.h has a state, Reconfiguring, for a device that is in use without a backend. It is not for
+ * a backend that has connected without an offer: such a backend ignores it.
  */
 static void enter_away(struct xen_snd_front *front)
 {
@@ -819,7 +820,7 @@ static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend,
 	else
 		teardown_channels(front, false);
 
-	/* Our own Closing is xenbus's: the guest goes down, and waits for this. */
+	/* If our state is Closing, xenbus wrote it: the guest shuts down, and waits for @down. */
 	if (gone || backend == XenbusStateClosing ||
 	    xen_snd_front_state_get(&front->state) == XenbusStateClosing) {
 		xen_snd_front_state_enter(&front->state, XenbusStateClosed);
@@ -831,8 +832,8 @@ static void backend_ends(struct xen_snd_front *front, enum xenbus_state backend,
 }
 
 /*
- * Another backend has come. It must not take what our node says for an offer: it would connect
- * to channels that are taken down meanwhile.
+ * There is a new backend. It must not take our old state for an offer, and connect to channels that
+ * are about to be taken down, so the state changes first.
  */
 static void drop_stale_backend(struct xen_snd_front *front)
 {
@@ -844,9 +845,9 @@ static void drop_stale_backend(struct xen_snd_front *front)
 }
 
 /*
- * Where the backend is, and whether the toolstack takes the device away, not only the backend.
- * One transaction: of a directory that has gone in between, neither says anything.
- * Return: its state, @seen if it cannot be read.
+ * Reads the backend's state; @gone: the toolstack removes the device, not only the backend. Both
+ * nodes are read in one transaction, because @gone is valid only if the directory exists.
+ * Return: the state; @seen if it cannot be read.
  */
 static enum xenbus_state look_at_backend(struct xen_snd_front *front, enum xenbus_state seen,
 					 bool *gone)
@@ -875,9 +876,9 @@ static void handle_backend_state(struct xen_snd_front *front, enum xenbus_state 
 	enum xenbus_state backend;
 	bool gone;
 
-	/* Where it is by now: what was seen may be another's. */
+	/* The present state: @seen may be that of an earlier backend. */
 	backend = look_at_backend(front, seen, &gone);
-	/* After a connection the first state means another backend. */
+	/* InitWait after a connection is the first state of a new backend. */
 	if (backend == XenbusStateInitWait && front->card)
 		ended |= front->card->link == XEN_SND_FRONT_CONNECTED;
 
@@ -887,7 +888,7 @@ static void handle_backend_state(struct xen_snd_front *front, enum xenbus_state 
 		backend_ends(front, backend, gone);
 		return;
 	case XenbusStateUnknown:
-		/* Its directory is gone, so there is no reader for ours. */
+		/* Its directory is gone, so no one reads our state. */
 		remove_card(front, false);
 		return;
 	default:
@@ -916,7 +917,7 @@ static void front_work(struct work_struct *work)
 		xen_snd_front_card_suspend(front->card, false);
 	if (xen_snd_front_state_take(&front->state, &seen, &ended))
 		handle_backend_state(front, seen, ended);
-	/* The last client of a device without a backend may have closed it. */
+	/* Without a backend: the last application may have closed the device. */
 	if (xen_snd_front_state_get(&front->state) == XenbusStateReconfiguring)
 		enter_away(front);
 	mutex_unlock(&front->lock);
@@ -960,8 +961,8 @@ static void front_wake(struct xen_snd_front_state *state)
 /* ---- The xenbus driver ---- */
 
 /*
- * Only notes the state: each access to XenStore would delay xenwatch, and so the guest's other
- * devices, by milliseconds where the toolstack is busy.
+ * Only records the state: while the toolstack is busy, each access to XenStore would delay
+ * xenwatch, and with it the guest's other devices, by milliseconds.
  */
 static void front_changed(struct xenbus_device *dev, enum xenbus_state backend_state)
 {
@@ -989,7 +990,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	if (!front)
 		return -ENOMEM;
 
-	/* The streams of a card that is still open use its name in messages. */
+	/* A card that is still open uses its name in messages. */
 	get_device(&dev->dev);
 	front->dev = dev;
 	front->devid = parse_devid(dev);
@@ -1007,7 +1008,7 @@ static int front_probe(struct xenbus_device *dev, const struct xenbus_device_id 
 	return ret;
 }
 
-/* Only a connected backend has to close streams, and can. */
+/* Only a connected backend has open streams and can close them. */
 static bool is_backend_connected(const struct xen_snd_front *front)
 {
 	return front->card && front->card->link == XEN_SND_FRONT_CONNECTED &&
@@ -1034,7 +1035,7 @@ static void front_remove(struct xenbus_device *dev)
 	xen_snd_front_put(front);
 }
 
-/* After a restore nothing of the connection exists any more on the other side. */
+/* After a restore, the new backend has none of the old channels and grants. */
 static int front_resume(struct xenbus_device *dev)
 {
 	struct xen_snd_front *front = dev_get_drvdata(&dev->dev);
@@ -1064,7 +1065,7 @@ static struct xenbus_driver front_driver = {
 	.resume = front_resume,
 	.otherend_changed = front_changed,
 	.not_essential = true,
-	/* xenbus would write Closed into whatever directory is there when the device goes. */
+	/* Else xenbus would write Closed after remove(), into any directory that exists then. */
 	.allow_rebind = true,
 };
 

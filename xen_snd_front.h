@@ -37,7 +37,7 @@
  *   snd_pcm.open_mutex		ALSA's mutex: opening, closing and suspending PCMs
  *   xen_snd_front_stream.lock	mutex: hardware queries (ALSA serialises the rest)
  *   xen_snd_front_stream.substream_lock
- *				mutex: keeps .substream while it is used from below
+ *				mutex: .substream stays while IRQ threads or watchdog use it
  *   PCM stream lock		spinlock, IRQs off: positions and counts of a stream
  *   xen_snd_front_chan.lock	spinlock, IRQs off: rings, slots, channel state
  *   xen_snd_front.clients_lock	spinlock, IRQs off: innermost
@@ -63,8 +63,8 @@ struct xen_snd_front;
 struct xen_snd_front_stream;
 
 /*
- * How long a backend that is connected to no offer of ours has to take each step of a new
- * handshake, ms; how many handshakes it gets, and after how long as many again, s.
+ * For a backend that is Connected but has not bound the channels of our offer: the time for each
+ * step of a new handshake, ms; the number of handshakes; the time after which as many follow, s.
  */
 #define XEN_SND_FRONT_AGAIN_MS		1000
 #define XEN_SND_FRONT_AGAIN_TRIES	5
@@ -72,8 +72,8 @@ struct xen_snd_front_stream;
 
 /**
  * enum xen_snd_front_link - a card's connection to a backend
- * @XEN_SND_FRONT_DISCONNECTED: there is none; the channels are down
- * @XEN_SND_FRONT_INITIALISED: the channels wait for the backend
+ * @XEN_SND_FRONT_DISCONNECTED: no connection; the channels are down
+ * @XEN_SND_FRONT_INITIALISED: the channels are up, and offered to the backend
  * @XEN_SND_FRONT_CONNECTED: both sides are connected
  */
 enum xen_snd_front_link {
@@ -85,11 +85,11 @@ enum xen_snd_front_link {
 /**
  * struct xen_snd_front_card - a sound card and its connection to a backend
  * @front: the device it was made for, one reference held
- * @card: the sound card this object is the private data of
- * @cfg: the description it was made from
+ * @card: the sound card whose private data this object is
+ * @cfg: the description of the card
  * @num_streams: number of entries in @streams
- * @registered: clients may have opened it
- * @sparing: a PCM device is suspended for some of its streams; the others need not stop
+ * @registered: applications may have opened it
+ * @sparing: a PCM device is being suspended because of some of its streams: the others run on
  * @link: the connection; written under @front's lock
  * @streams: in the order of @cfg's streams
  */
@@ -109,18 +109,18 @@ struct xen_snd_front_card {
  * @dev: the xenbus device; its ->state is written under @lock, where the driver writes it
  * @wake: starts the worker
  * @lock: spinlock, innermost; protects what follows, except @path and @watch
- * @ahead: what our node in XenStore says as long as @dev's ->state is still Initialising
- * @path: that node
- * @watch: on it
- * @known: xenwatch has marked a directory since the device was probed or restored
- * @marked: counts the directories that xenwatch has marked
- * @turn: the one that the worker works for
- * @seen: the backend's state, as xenwatch saw it last
- * @noted: when, jiffies
- * @news: the worker has not taken it yet
- * @ended: a connection has ended, or a directory was marked, since the worker looked
- * @tries: handshakes begun again since the last that was answered; the worker's
- * @tried: when the last of them was begun, jiffies
+ * @ahead: the state in our XenStore node while @dev's ->state is still Initialising
+ * @path: the path of that node
+ * @watch: the watch on @path
+ * @known: xenwatch has marked our directory since the device was probed or restored
+ * @marked: number of directories that xenwatch has marked
+ * @turn: the value of @marked for which the worker works
+ * @seen: the backend's state, as xenwatch read it last
+ * @noted: the time of that, jiffies
+ * @news: the worker has not fetched @seen yet
+ * @ended: since the worker's last fetch, a connection has ended or a directory was marked
+ * @tries: new handshakes since the last answered offer; used by the worker only
+ * @tried: when the last of them began, jiffies; used by the worker only
  */
 struct xen_snd_front_state {
 	struct xenbus_device *dev;
@@ -151,10 +151,10 @@ struct xen_snd_front_state {
  * @card: the card, or NULL
  * @clients_lock: spinlock, innermost; protects @clients and @removed
  * @clients: PCMs that applications have open, on disconnected cards, too
- * @removed: the device is gone, and @work is queued no more
+ * @removed: the device is removed, and @work must not be queued
  * @wq: where @work and @again run
- * @work: connects and disconnects, and goes on when the last client has closed
- * @again: looks whether a backend that is connected to no offer of ours has moved
+ * @work: connects and disconnects; also queued when the last client has closed
+ * @again: checks, some time after an offer, whether the backend has answered it
  */
 struct xen_snd_front {
 	struct xenbus_device *dev;
@@ -164,7 +164,7 @@ struct xen_snd_front {
 	/* Connection state; not held while waiting for a client. */
 	struct mutex lock;
 	struct xen_snd_front_card *card;
-	/* Taken where a client closes, whatever state the device is in. */
+	/* Taken in close(), which must not wait for the connection. */
 	spinlock_t clients_lock;
 	unsigned int clients;
 	bool removed;

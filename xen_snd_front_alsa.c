@@ -2,8 +2,8 @@
 /*
  * Xen para-virtual sound frontend: the sound card, its PCM devices and their operations
  *
- * A card outlives its backends, and lives until the last application has closed it, so it
- * holds a reference to the device object.
+ * A card exists longer than its backends, until the last application has closed it, so it holds a
+ * reference to the device object.
  */
 
 #include <linux/completion.h>
@@ -19,8 +19,8 @@
 #include "xen_snd_front_stream.h"
 
 /*
- * ALSA's time-out for an application that waits, ms: practically none. It goes by the clock,
- * which runs on while the guest is paused; the stream's watchdog does not.
+ * ALSA's time-out for an application that waits, ms: practically none. It uses the clock, which
+ * continues while the guest is paused; the stream's watchdog does not.
  */
 #define XEN_SND_FRONT_WAIT_MS	(3600 * 1000)
 
@@ -33,9 +33,9 @@ module_param_array(id, charp, NULL, 0444);
 MODULE_PARM_DESC(id, "Ids of the cards, in the same order (default: " XENSND_DRIVER_NAME ").");
 
 /*
- * Cards that were disconnected, and those of them that have been freed. ALSA completes
- * card_released after card_free(), when it needs the module's code no more. This detour is
- * there because snd_pcm_release() gives the module back before it frees the card:
+ * Number of disconnected cards, and a completion for each that is freed. ALSA's core completes
+ * card_released after its last call into this module. This detour is needed because
+ * snd_pcm_release() drops its reference to the module before it frees the card, see
  * Documentation/upstream/.
  */
 static atomic_t num_disconnected;
@@ -69,7 +69,7 @@ static void count_open(struct xen_snd_front *front)
 	spin_unlock_irqrestore(&front->clients_lock, flags);
 }
 
-/* The worker looks whether the last application has closed the device. */
+/* After the last close, the worker may have to enter another state. */
 static void count_close(struct xen_snd_front *front)
 {
 	unsigned long flags;
@@ -90,7 +90,7 @@ static struct xen_snd_front_card *pcm_card(struct snd_pcm_substream *substream)
 	return snd_pcm_substream_chip(substream);
 }
 
-/* PCM devices, directions and substreams are numbered as the streams of the description. */
+/* PCM devices, directions and substreams have the same numbers as in the description. */
 static struct xen_snd_front_stream *find_stream(struct snd_pcm_substream *substream)
 {
 	struct xen_snd_front_card *card = pcm_card(substream);
@@ -112,7 +112,7 @@ static int alsa_open(struct snd_pcm_substream *substream)
 	struct xen_snd_front_stream *stream = find_stream(substream);
 	int ret;
 
-	/* Without a backend there are no limits to open it with. */
+	/* Without a backend the limits of the hardware are unknown. */
 	if (!stream || READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_CONNECTED)
 		return -ENODEV;
 
@@ -145,7 +145,7 @@ static int alsa_hw_params(struct snd_pcm_substream *substream, struct snd_pcm_hw
 {
 	struct xen_snd_front_stream *stream = pcm_stream(substream);
 
-	/* ALSA may have put another buffer in the place of the one shared before. */
+	/* ALSA may have replaced the buffer that is shared. */
 	xen_snd_front_stream_close(stream);
 	return xen_snd_front_hw_check(stream, params);
 }
@@ -163,8 +163,8 @@ static int alsa_prepare(struct snd_pcm_substream *substream)
 	if (READ_ONCE(pcm_card(substream)->link) == XEN_SND_FRONT_CONNECTED)
 		ret = xen_snd_front_stream_open(pcm_stream(substream), substream->runtime);
 	/*
-	 * Between two backends no stream can be opened. It is suspended when it starts, so
-	 * that the application waits as it does with a stream that was running.
+	 * Without a backend no stream can be opened. It is suspended when it starts, so the
+	 * application waits, as it does with a stream that was running.
 	 */
 	if (ret == -ENODEV && READ_ONCE(pcm_card(substream)->link) != XEN_SND_FRONT_CONNECTED)
 		return 0;
@@ -209,7 +209,7 @@ static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
 	for (i = 0; i < card->num_streams; i++)
 		if (card->streams[i].cfg->pcm == index)
 			card->streams[i].pcm = pcm;
-	/* A save may be cancelled; and after a restore the loss of the backend is noticed. */
+	/* A save may be cancelled, and after a restore resume() suspends the PCMs. */
 	pcm->no_device_suspend = true;
 	strscpy(pcm->name, pcm->id, sizeof(pcm->name));
 	if (cfg->name[0])
@@ -218,7 +218,7 @@ static int new_pcm(struct xen_snd_front_card *card, unsigned int index)
 		if (cfg->count[direction])
 			snd_pcm_set_ops(pcm, direction, &alsa_ops);
 
-	/* Single pages, each counted: what grants need, and what mmap can show. */
+	/* Single pages with a reference count each: needed for grants, and possible with mmap. */
 	return snd_pcm_set_managed_buffer_all(pcm, SNDRV_DMA_TYPE_VMALLOC, NULL, 0, 0);
 }
 
@@ -250,8 +250,8 @@ static void free_card(struct snd_card *snd)
 }
 
 /*
- * Users write the id into their configuration, so it does not depend on what the toolstack
- * writes for people to read. ALSA makes it unique: vsnd, vsnd_1, ...
+ * Users write the id into their configuration, so it does not depend on the names that the
+ * toolstack writes. ALSA makes it unique: vsnd, vsnd_1, ...
  */
 static int new_snd_card(const struct xen_snd_front *front, size_t extra, struct snd_card **snd)
 {
@@ -282,9 +282,9 @@ static void name_card(struct xen_snd_front_card *card)
 /**
  * xen_snd_front_card_new() - make a card, not registered yet
  * @front: the device; the card holds a reference to it
- * @cfg: its description; the card's from now on, or freed
+ * @cfg: its description; moved into the card, or freed
  *
- * The card is freed with snd_card_free(), or by its last client after
+ * The card is freed with snd_card_free(), or at its last close after
  * xen_snd_front_card_disconnect(); its channels must be down then.
  *
  * Context: process context, may sleep, not for the backend.
@@ -330,8 +330,8 @@ free:
 }
 
 /*
- * For a stream that ALSA does not suspend: without CONFIG_PM, or linked with one that is in no
- * state to be suspended.
+ * For a stream that ALSA does not suspend: without CONFIG_PM, or if it is linked with a stream
+ * whose state does not allow it.
  */
 static void stop_disarmed_stream(struct xen_snd_front_stream *stream)
 {
@@ -346,8 +346,8 @@ static void stop_disarmed_stream(struct xen_snd_front_stream *stream)
 }
 
 /*
- * Applications get -ESTRPIPE, and snd_pcm_resume() says when to prepare again. Streams that
- * are linked with one of these are suspended by ALSA as well, and resumed with it.
+ * Applications get -ESTRPIPE, and snd_pcm_resume() returns when to prepare again. ALSA also
+ * suspends the streams that are linked with one of these, and resumes them with it.
  */
 static void suspend_pcm(struct xen_snd_front_card *card, struct snd_pcm *pcm)
 {
@@ -362,12 +362,12 @@ static void suspend_pcm(struct xen_snd_front_card *card, struct snd_pcm *pcm)
 /**
  * xen_snd_front_card_suspend() - suspend streams that cannot go on with their backend
  * @card: the card
- * @all: the connection is gone, its channels are shut: all streams; else those with
- *	@suspend_due set
+ * @all: all streams, because the connection is gone and its channels are shut; else streams
+ *	with @suspend_due set
  *
  * Applications prepare suspended streams again, with the next backend. ALSA suspends all
- * streams of a PCM device. Unless @all, those with a backend that responds run on meanwhile,
- * and resume without a gap.
+ * streams of a PCM device. Unless @all, streams whose backend responds continue to run
+ * meanwhile, and resume without a gap.
  *
  * Context: the worker, process context; waits for applications that open or close a PCM, not
  * for the backend.
@@ -393,7 +393,7 @@ void xen_snd_front_card_suspend(struct xen_snd_front_card *card, bool all)
 }
 
 /**
- * xen_snd_front_card_disconnect() - disconnect the card, and free it after the last close
+ * xen_snd_front_card_disconnect() - disconnect the card; ALSA frees it after the last close
  * @card: the card, its channels down
  *
  * Context: process context, may sleep, not for applications.
@@ -408,10 +408,10 @@ void xen_snd_front_card_disconnect(struct xen_snd_front_card *card)
 /**
  * xen_snd_front_cards_wait() - wait until all cards are freed
  *
- * No application has one open: that would keep the module. But a close gives the module
- * back before it frees the card, and the driver core may free a device later.
+ * No application has one open: an open PCM holds a reference to the module. But a close drops that
+ * reference before it frees the card, and the driver core may free a device later.
  *
- * Context: process context, sleeps; no card is made any more.
+ * Context: process context, sleeps; no card is made after this.
  */
 void xen_snd_front_cards_wait(void)
 {

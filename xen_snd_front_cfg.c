@@ -2,10 +2,10 @@
 /*
  * Xen para-virtual sound frontend: from XenStore to a checked description
  *
- * The frontend's directory describes the card, its numbered sub-directories the
- * PCM devices, and theirs the streams (sndif.h, "Frontend XenBus Nodes"). A wrong
- * node disables the whole device, with one message that names the node and its value: a card
- * that is not what its owner described would be noticed later, and far from the cause.
+ * The frontend's directory describes the card, its numbered sub-directories the PCM devices, and
+ * their sub-directories the streams (sndif.h, "Frontend XenBus Nodes"). A wrong node disables the
+ * whole device, with one message that names the node and its value: a card that differs from its
+ * description would show the fault later, and far from the cause.
  */
 
 #include <kunit/static_stub.h>
@@ -65,7 +65,7 @@ static const struct sample_format formats[] = {
 	FMT(GSM, GSM),
 };
 
-/* What the xl toolstack writes where sndif.h has "float_le" and the like. */
+/* Names that the xl toolstack writes instead of "float_le" and the like of sndif.h. */
 static const struct sample_format aliases[] = {
 	{ "f32_le", XENSND_PCM_FORMAT_F32_LE, SNDRV_PCM_FORMAT_FLOAT_LE },
 	{ "f32_be", XENSND_PCM_FORMAT_F32_BE, SNDRV_PCM_FORMAT_FLOAT_BE },
@@ -135,8 +135,8 @@ u64 xen_snd_front_cfg_formats_to_alsa(u64 xen)
 }
 
 /*
- * ALSA's core computes periods and buffers in samples of a known size. MPEG and GSM have none,
- * and no PCM can have them.
+ * ALSA's core computes periods and buffers from the size of a sample. MPEG and GSM have none, so no
+ * PCM can have these formats.
  */
 static bool is_usable_format(snd_pcm_format_t format)
 {
@@ -162,12 +162,12 @@ VISIBLE_IF_KUNIT u64 xen_snd_front_cfg_all_formats(void)
  * struct cfg_dir - a directory of XenStore
  * @dev: the device that it belongs to
  * @path: its path
- * @names: of the nodes in it; NULL: not listed
+ * @names: names of the nodes in it; NULL if it was not listed
  * @count: number of @names
- * @foreign: the backend's, whose mistakes have a message limit of their own
+ * @foreign: it is the backend's directory, with a message limit of its own
  *
- * Most nodes that there could be are not there, and are not asked for: where XenStore is
- * busy, each request takes milliseconds.
+ * Most optional nodes do not exist. A listing avoids reading them: while XenStore is busy, each
+ * request takes milliseconds.
  */
 struct cfg_dir {
 	struct xenbus_device *dev;
@@ -178,8 +178,8 @@ struct cfg_dir {
 };
 
 /*
- * A backend can repeat a mistake of its own as often as it likes, and it can make the frontend
- * read the toolstack's nodes again as often. Each kind has a limit of its own.
+ * A backend can repeat a mistake of its own at any rate, and can make the frontend read the
+ * toolstack's nodes at any rate. Each kind of message has a limit of its own.
  */
 static bool may_report(const struct cfg_dir *dir)
 {
@@ -270,7 +270,7 @@ static int read_string(const struct cfg_dir *dir, const char *node, char **value
 }
 
 /*
- * @value stays as it is where there is no such node. Return: 0 or a negative errno, reported.
+ * Leaves @value unchanged if there is no such node. Return: 0 or a negative errno, reported.
  */
 static int read_uint(const struct cfg_dir *dir, const char *node,
 		     unsigned int min, unsigned int max, unsigned int *value)
@@ -295,7 +295,7 @@ static int read_uint(const struct cfg_dir *dir, const char *node,
 }
 
 /*
- * @name, of @size bytes, stays as it is where there is no such node. Names are for people: one
+ * Leaves @name, of @size bytes, unchanged if there is no such node. Only users read names, so one
  * that is too long is cut, not refused. Return: 0 or a negative errno, reported.
  */
 static int read_name(const struct cfg_dir *dir, const char *node, char *name,
@@ -347,9 +347,9 @@ static int read_channels(const struct cfg_dir *dir,
 }
 
 /*
- * Copies the next item of a list, without the blanks around it. One that is longer than
- * the protocol's longest comes out empty, which is as wrong everywhere.
- * Return: false where the list has ended.
+ * Copies the next item of a list, without the blanks around it. An item that is longer than the
+ * longest of the protocol becomes empty, which is an error in every list.
+ * Return: false at the end of the list.
  */
 static bool next_item(const char **list, char item[ITEM_LEN])
 {
@@ -413,7 +413,7 @@ static const char *parse_rates(const char *list, const struct xen_snd_front_limi
 		limits->rates[limits->num_rates++] = rate;
 	}
 
-	/* The order is free in XenStore, and ascending for the searches here. */
+	/* XenStore may have any order; constraints and queries need an ascending one. */
 	sort(limits->rates, limits->num_rates, sizeof(limits->rates[0]), cmp_rates, NULL);
 	return NULL;
 }
@@ -462,7 +462,7 @@ static int read_list(const struct cfg_dir *dir, const char *node,
 	return ret;
 }
 
-/* Narrows @limits by what @dir says; what it does not mention is inherited. */
+/* Narrows @limits by the nodes in @dir; limits without a node are inherited. */
 static int read_limits(const struct cfg_dir *dir,
 		       struct xen_snd_front_limits *limits)
 {
@@ -484,7 +484,7 @@ static int read_limits(const struct cfg_dir *dir,
 	return ret;
 }
 
-/* For what no level has set: what a user of a sound card would expect. */
+/* Sets the limits that no level has set to those of a usual sound card. */
 static void default_limits(struct xen_snd_front_limits *limits)
 {
 	static const unsigned int rates[] = {
@@ -503,7 +503,7 @@ static void default_limits(struct xen_snd_front_limits *limits)
 		limits->formats = xen_snd_front_cfg_all_formats();
 	if (!limits->buffer_size)
 		limits->buffer_size = XEN_SND_FRONT_DEF_BUFFER;
-	/* The node is an upper limit: less than it allows is always right. */
+	/* The node is an upper limit, so a smaller buffer is always valid. */
 	limits->buffer_size = min(limits->buffer_size, XEN_SND_FRONT_MAX_BUFFER);
 }
 
@@ -671,7 +671,7 @@ static int read_card_nodes(struct xenbus_device *dev, struct xen_snd_front_cfg *
 static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 {
 	struct xen_snd_front_limits limits = { .channels_min = 1 };
-	/* xenbus lets no device have a longer name than 26 bytes. */
+	/* xenbus limits the name of a device to 26 bytes. */
 	char path[48];
 	unsigned int i;
 	int count;
@@ -696,9 +696,9 @@ static int read_card(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 }
 
 /*
- * Positions, without which ALSA's pointer would not move, came with version 2 of the protocol
- * (sndif.h, "Backend XenBus Nodes"), so that is the only one supported. A backend that does not
- * list its versions is taken to support it: public ones do not write the node.
+ * Version 2 of the protocol (sndif.h, "Backend XenBus Nodes") is the first one with positions,
+ * without which ALSA's pointer would not move, so no other is supported. A backend without the node
+ * is assumed to support it: public backends do not write it.
  * Return: 0, or a negative errno, reported.
  */
 VISIBLE_IF_KUNIT int xen_snd_front_cfg_version(struct xenbus_device *dev)
@@ -743,8 +743,8 @@ VISIBLE_IF_KUNIT int xen_snd_front_cfg_version(struct xenbus_device *dev)
  * "Device settings", "Stream settings".
  *
  * Context: process context, sleeps for XenStore.
- * Return: 0 or a negative errno; a wrong node has been named in one message, and
- * nothing is left to free.
+ * Return: 0, or a negative errno; then one message has named the wrong node, and there is nothing
+ * to free.
  */
 int xen_snd_front_cfg_read(struct xenbus_device *dev, struct xen_snd_front_cfg *cfg)
 {
@@ -775,7 +775,7 @@ static bool same_limits(const struct xen_snd_front_limits *a,
  * @a: one
  * @b: another
  *
- * Names do not matter: a card that applications have open keeps the one it has.
+ * Names are not compared: a card that applications have open keeps its names.
  *
  * Context: any.
  * Return: true if a card made from one serves as the other.

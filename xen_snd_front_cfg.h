@@ -16,15 +16,15 @@
 #define XEN_SND_FRONT_MAX_PCMS		SNDRV_PCM_DEVICES
 #define XEN_SND_FRONT_MAX_STREAMS	256
 #define XEN_SND_FRONT_MAX_RATES		32
-/* The most that xen-snd-back takes, and the highest that ALSA has a name for. */
+/* The highest rate that xen-snd-back accepts, and that ALSA has a constant for. */
 #define XEN_SND_FRONT_MAX_RATE		768000
 /* ALSA's own default limit for all buffers of a card (max_alloc_per_card). */
 #define XEN_SND_FRONT_MAX_BUFFER	(32 * 1024 * 1024)
-/* What sndif.h's example has; used where XenStore names no size. */
+/* The size in sndif.h's example; used if XenStore has no node for it. */
 #define XEN_SND_FRONT_DEF_BUFFER	(256 * 1024)
 #define XEN_SND_FRONT_MIN_BUFFER	256
 #define XEN_SND_FRONT_PCM_NAME_LEN	80
-/* "device/vsnd/..." as long as xenbus takes it, a device and a stream. */
+/* The path of a stream: the longest device name that xenbus accepts, PCM device, stream. */
 #define XEN_SND_FRONT_PATH_LEN		64
 
 /**

@@ -3,9 +3,9 @@
  * Xen para-virtual sound frontend: a stream's two channels
  *
  * Each stream has a request channel and an event channel: a shared page, its grant,
- * an event channel port and a threaded interrupt handler. End-of-interrupt is late
- * and says whether there was anything to do, so that Xen slows down a backend that
- * raises events without one.
+ * an event channel port and a threaded interrupt handler. End-of-interrupt is late and
+ * reports whether there was work, so that Xen delays the interrupts of a backend that
+ * notifies without a reason.
  */
 
 #include <kunit/static_stub.h>
@@ -20,10 +20,10 @@
 
 #include "xen_snd_front_evtchnl.h"
 
-/* How often xen_snd_front_chan_settle() looks, ms. */
+/* Time between two checks of xen_snd_front_chan_settle(), ms. */
 #define XEN_SND_FRONT_SETTLE_MS		4
 
-/* Ends an interrupt; @work: there was something to do, else Xen delays the next one. */
+/* Ends an interrupt; @work: there was work, else Xen may delay the next one. */
 VISIBLE_IF_KUNIT
 void xen_snd_front_endpoint_eoi(const struct xen_snd_front_endpoint *end, bool work)
 {
@@ -37,7 +37,7 @@ VISIBLE_IF_KUNIT void xen_snd_front_endpoint_notify(const struct xen_snd_front_e
 	notify_remote_via_irq(end->irq);
 }
 
-/* Takes what responses have said since the last time. Return: there was something. */
+/* Fetches responses, and moves their summary to @done. Return: there was work. */
 static bool fetch_responses(struct xen_snd_front_chan *chan, struct xen_snd_front_done *done)
 {
 	unsigned long flags;
@@ -66,7 +66,7 @@ static bool report_responses(struct xen_snd_front_chan *chan)
 	return work;
 }
 
-/* The newest position among at most a ring full of events. */
+/* Fetches the newest position from at most a full ring of events. Return: there was one. */
 static bool fetch_position(struct xen_snd_front_chan *chan, u64 *bytes)
 {
 	struct xensnd_evt evt;
@@ -102,11 +102,11 @@ static irqreturn_t req_thread(int irq, void *data)
 static irqreturn_t evt_thread(int irq, void *data)
 {
 	struct xen_snd_front_chan *chan = data;
-	/* Playback's responses come without an interrupt of their own. */
+	/* Responses to WRITE have no interrupt of their own. */
 	bool work = report_responses(chan);
 	u64 bytes;
 
-	/* A backend can send any number of events: only one that reports something new is work. */
+	/* A backend can send any number of events: only a new position is work. */
 	if (fetch_position(chan, &bytes) && chan->ops->position(chan, bytes))
 		work = true;
 
@@ -114,7 +114,7 @@ static irqreturn_t evt_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* Whatever the endpoint has of page, grant, port and interrupt goes. */
+/* Releases page, grant, port and interrupt of the endpoint, as far as it has them. */
 VISIBLE_IF_KUNIT
 void xen_snd_front_endpoint_close(struct xen_snd_front_chan *chan,
 				  struct xen_snd_front_endpoint *end)
@@ -122,7 +122,7 @@ void xen_snd_front_endpoint_close(struct xen_snd_front_chan *chan,
 	struct xen_snd_front_peer peer = { .domid = end->domid, .devid = chan->devid };
 
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_endpoint_close, chan, end);
-	/* Unbinding closes the port, too. */
+	/* Unbinding also closes the port. */
 	if (end->irq > 0)
 		unbind_from_irqhandler(end->irq, chan);
 	else if (end->port)
@@ -167,7 +167,7 @@ int xen_snd_front_endpoint_bind(struct xen_snd_front_chan *chan,
 	end->irq = irq;
 	ret = request_threaded_irq(irq, NULL, thread, IRQF_ONESHOT, end->name, chan);
 	if (ret) {
-		/* Closes the port as well; with no handler there is none to free. */
+		/* Also closes the port; there is no handler to free. */
 		evtchn_put(end->port);
 		end->port = 0;
 		end->irq = 0;
@@ -222,7 +222,7 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
 	if (ret)
 		return ret;
 
-	/* Applications of a card that has been there before may be calling. */
+	/* If the card is registered already, applications may be calling. */
 	spin_lock_irq(&chan->lock);
 	xen_snd_front_ring_init(chan);
 	WRITE_ONCE(chan->epoch, chan->epoch + 1);
@@ -240,7 +240,7 @@ int xen_snd_front_chan_up(struct xen_snd_front_chan *chan, const char *unit)
  * @chan: the channel, up
  *
  * Context: any.
- * Return: it has, or Xen cannot say.
+ * Return: true if it has, or if Xen does not report it.
  */
 bool xen_snd_front_chan_is_bound(const struct xen_snd_front_chan *chan)
 {
@@ -259,7 +259,7 @@ bool xen_snd_front_chan_is_bound(const struct xen_snd_front_chan *chan)
 }
 
 /**
- * xen_snd_front_chan_shut() - send and accept nothing any more
+ * xen_snd_front_chan_shut() - stop sending requests and accepting responses and events
  * @chan: the channel, in any state
  *
  * A process that waits for a response is woken with -ENODEV.
@@ -282,8 +282,8 @@ void xen_snd_front_chan_shut(struct xen_snd_front_chan *chan)
  *
  * Pages that the backend still maps are freed when it has unmapped them.
  *
- * Context: process context; waits for the IRQ threads, so no lock they take may be
- * held.
+ * Context: process context; waits for the IRQ threads, so the caller must not hold a lock that
+ * they take.
  */
 void xen_snd_front_chan_down(struct xen_snd_front_chan *chan)
 {
@@ -293,14 +293,14 @@ void xen_snd_front_chan_down(struct xen_snd_front_chan *chan)
 	WRITE_ONCE(chan->state, XEN_SND_FRONT_CHAN_DOWN);
 }
 
-/* Under the lock, so that the interrupt cannot be unbound at the same time. */
+/* Context: channel lock, so that the interrupt cannot be unbound at the same time. */
 static void push_requests(struct xen_snd_front_chan *chan)
 {
 	if (xen_snd_front_ring_push(chan))
 		xen_snd_front_endpoint_notify(&chan->req);
 }
 
-/* Applications get the backend's status only where it is one of this protocol's. */
+/* Applications get the backend's status only if the protocol defines it. */
 static int status_to_errno(s32 status)
 {
 	switch (status) {
@@ -317,7 +317,7 @@ static int status_to_errno(s32 status)
 
 /*
  * Sends a request with @waiter, if the connection is still @epoch.
- * Return: how long to wait, ms; -EAGAIN or -ENODEV, and nothing was sent.
+ * Return: how long to wait, ms; or -EAGAIN or -ENODEV, and nothing was sent.
  */
 static int send_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 		     const struct xensnd_req *req, struct xen_snd_front_waiter *waiter)
@@ -340,7 +340,7 @@ out:
 	return ret;
 }
 
-/* A response that comes later finds its slot without a waiter. */
+/* A response that comes later then finds its slot without a waiter. */
 static void remove_waiter(struct xen_snd_front_chan *chan, struct xen_snd_front_waiter *waiter)
 {
 	unsigned long flags;
@@ -358,14 +358,14 @@ static void remove_waiter(struct xen_snd_front_chan *chan, struct xen_snd_front_
 /**
  * xen_snd_front_chan_call() - send a request and wait for its response
  * @chan: the channel
- * @epoch: the connection it is for: what is true of one backend is not of the next
+ * @epoch: the connection for which the request is valid
  * @req: the request, but for its id
  * @resp: the response, or NULL
  *
  * Context: process context, sleeps up to XEN_SND_FRONT_TIMEOUT_MS; not in xenwatch.
- * Return: the response's status, of which status_to_errno() makes none of these: -EAGAIN if
- * nothing was sent, because too much is in flight; -ETIMEDOUT if it was sent and no response
- * came; -ENODEV if that connection is not up or goes meanwhile.
+ * Return: the response's status, see status_to_errno(); or one of these, which are no status:
+ * -EAGAIN if nothing was sent, because the ring is full; -ETIMEDOUT if it was sent and there was
+ * no response in time; -ENODEV if that connection is not up, or ends meanwhile.
  */
 int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
 			    const struct xensnd_req *req, struct xensnd_resp *resp)
@@ -392,10 +392,10 @@ int xen_snd_front_chan_call(struct xen_snd_front_chan *chan, unsigned int epoch,
  * @chan: the channel
  * @req: the requests, but for their ids
  * @count: number of them
- * @control: they may use the slots in reserve
+ * @control: they may use the reserved slots
  *
- * The backend is notified once. Where data did not fit, ->completed() is called when there
- * is room again.
+ * The backend is notified at most once. If data did not fit, ->completed() is called when there is
+ * room again.
  *
  * Context: any, takes the channel lock.
  * Return: how many were sent, or -ENODEV if the channel is not up.
@@ -415,7 +415,7 @@ int xen_snd_front_chan_post(struct xen_snd_front_chan *chan, const struct xensnd
 		chan->starved = ret < count;
 	if (chan->state == XEN_SND_FRONT_CHAN_UP)
 		push_requests(chan);
-	/* Queueing and pushing look at old responses, too. */
+	/* Queueing and pushing may fetch old responses, and one of these may break the channel. */
 	if (chan->state != XEN_SND_FRONT_CHAN_UP)
 		ret = -ENODEV;
 out:
@@ -442,10 +442,10 @@ static bool is_in_flight(struct xen_snd_front_chan *chan)
 /**
  * xen_snd_front_chan_settle() - wait until all that was sent has been answered
  * @chan: the channel
- * @until: and no longer than this, jiffies
+ * @until: the time at which to give up, jiffies
  *
- * After requests were posted on several channels, one deadline serves for all of them.
- * Responses without a waiter cause no interrupt, so they are looked for.
+ * If requests were posted on several channels, one time limit applies to all of them. Responses
+ * without a waiter cause no interrupt, so the function polls for them.
  *
  * Context: process context, sleeps for the backend.
  * Return: nothing is in flight any more.

@@ -10,10 +10,7 @@
 #include "xen_snd_front_ring.h"
 #include "xen_snd_front_shbuf.h"
 
-/*
- * How long a process waits for a response, ms: at first, and as long as the backend has
- * sent nothing since one that did not come in time.
- */
+/* How long a process waits for a response, ms: usually, and on an unresponsive channel. */
 #define XEN_SND_FRONT_TIMEOUT_MS	3000
 #define XEN_SND_FRONT_UNRESPONSIVE_MS	500
 
@@ -22,7 +19,7 @@
  * @position: the backend's position, bytes, from XENSND_EVT_CUR_POS; returns true if
  *	it was worth an interrupt
  * @completed: requests without a waiter have been answered
- * @broken: the backend broke the protocol, the channel is of no use any more
+ * @broken: the backend broke the protocol; the channel is unusable until the next connection
  *
  * Context: the IRQ threads, no lock held; may sleep.
  */
@@ -47,11 +44,11 @@ bool xen_snd_front_chan_settle(struct xen_snd_front_chan *chan, unsigned long un
 void xen_snd_front_chan_discard(struct xen_snd_front_chan *chan);
 
 /**
- * xen_snd_front_chan_is_up() - is a connection there, and not broken
+ * xen_snd_front_chan_is_up() - is a channel up, and in a given connection
  * @chan: the channel
  * @epoch: the connection
  *
- * Context: any. A channel that breaks at this moment may still be up here.
+ * Context: any. The channel may break right after this check.
  */
 static inline bool xen_snd_front_chan_is_up(const struct xen_snd_front_chan *chan,
 					    unsigned int epoch)
@@ -73,10 +70,10 @@ static inline bool xen_snd_front_chan_is_unresponsive(const struct xen_snd_front
 }
 
 /**
- * xen_snd_front_chan_mark_unresponsive() - the backend has failed to respond in time
+ * xen_snd_front_chan_mark_unresponsive() - record that the backend failed to respond in time
  * @chan: the channel
  *
- * Calls wait for XEN_SND_FRONT_UNRESPONSIVE_MS only, until its next response or event.
+ * Until its next response or event, calls wait for XEN_SND_FRONT_UNRESPONSIVE_MS only.
  *
  * Context: any.
  */

@@ -2,12 +2,12 @@
 /*
  * Xen para-virtual sound frontend: what the backend can do
  *
- * XenStore gives a stream's limits, and XENSND_OP_HW_PARAM_QUERY what is left of them
- * once some parameters are chosen. ALSA refines a configuration dozens of times for
- * each open, and alsa-lib tries the ends of each range, so questions are few and each is
- * asked once per connection: about everything, at open; about the rest, when format and
- * channels are chosen; and about the final choice, period and buffer together. A backend
- * that refuses the first question is asked no more: then XenStore's limits hold.
+ * XenStore has a stream's limits. XENSND_OP_HW_PARAM_QUERY returns the ranges that remain when some
+ * parameters are chosen. ALSA refines a configuration dozens of times for each open, and alsa-lib
+ * tries the ends of each range, so there are few different questions, and each is asked once per
+ * connection: about all parameters, at open; about the others, when format and channels are
+ * chosen; and about the final choice, period and buffer together. If a backend refuses the first
+ * question, no other is asked, and XenStore's limits apply.
  */
 
 #include <sound/pcm_params.h>
@@ -17,8 +17,8 @@
 #include "xen_snd_front_hw.h"
 
 /*
- * Positions a second that a backend is asked for where the application wants no period
- * wake-ups: its clock is known to 2 ms then.
+ * Positions a second that the backend is asked to report if the application has disabled period
+ * wake-ups. With 500 the position is precise to 2 ms.
  */
 #define XEN_SND_FRONT_EVENTS_MIN	500
 #define XEN_SND_FRONT_EVENTS_MAX	2000
@@ -37,7 +37,7 @@ static unsigned int smallest_sample(u64 formats)
 	return smallest;
 }
 
-/* The buffer and period sizes that @ask's formats and channels leave room for, frames. */
+/* Sets the largest ranges of buffer and period for @ask's formats and channels, frames. */
 static void ask_sizes(const struct xen_snd_front_limits *limits,
 		      struct xensnd_query_hw_param *ask)
 {
@@ -50,7 +50,7 @@ static void ask_sizes(const struct xen_snd_front_limits *limits,
 	ask->period.max = ask->buffer.max / 2;
 }
 
-/* About these @formats (ALSA's mask) and channels, and all else. */
+/* A question about these @formats (ALSA's mask) and channels, and all other parameters. */
 static void ask_about(const struct xen_snd_front_limits *limits, u64 formats,
 		      u32 channels_min, u32 channels_max, struct xensnd_query_hw_param *ask)
 {
@@ -77,7 +77,7 @@ static bool narrow_range(u32 *min, u32 *max, u32 ask_min, u32 ask_max)
 	return *min <= *max;
 }
 
-/* An answer may leave out, never add. Return: 0, or -EINVAL where nothing is left. */
+/* An answer can only narrow the question. Return: 0, or -EINVAL if a range is empty. */
 static int check_answer(const struct xensnd_query_hw_param *ask,
 			struct xensnd_query_hw_param *a)
 {
@@ -109,7 +109,7 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 		query->ask.rates.max, query->ask.channels.min, query->ask.channels.max,
 		query->ask.buffer.min, query->ask.buffer.max, query->ask.period.min,
 		query->ask.period.max, ret);
-	/* Too much in flight to ask anything; applications know -EAGAIN as something else. */
+	/* -EAGAIN: the ring is full. For applications that means something else. */
 	if (ret)
 		return ret == -EAGAIN ? -EBUSY : ret;
 
@@ -117,7 +117,7 @@ static int ask_backend(struct xen_snd_front_stream *stream, struct xen_snd_front
 	return check_answer(&query->ask, &query->answer);
 }
 
-/* What one backend has said says nothing about the next. */
+/* Answers are valid in their own connection only. */
 static void discard_old_answers(struct xen_snd_front_stream *stream)
 {
 	unsigned int epoch = READ_ONCE(stream->chan.epoch);
@@ -132,7 +132,7 @@ static void discard_old_answers(struct xen_snd_front_stream *stream)
 }
 
 /*
- * A refusal is not remembered: what is busy now may be free for the next who asks.
+ * A refusal is not stored: a sink that is busy now may be free at the next question.
  * Return: 0 with @answer filled, or a negative errno. May sleep for the backend.
  */
 static int query_backend(struct xen_snd_front_stream *stream,
@@ -164,10 +164,10 @@ found:
 }
 
 /*
- * The question for the present state of @params. What is not chosen stands as wide as at
- * open, whatever else has been narrowed meanwhile, so that the same choice is always the
- * same question. Return: false while format or channels are open, and that at once: ALSA
- * asks dozens of times for each open.
+ * Builds the question for the present state of @params. Parameters that are not chosen have their
+ * range of open, even if they were narrowed since, so that the same choice always gives the same
+ * question. Return: false, without a question, while format or channels are not chosen: ALSA calls
+ * this dozens of times for each open.
  */
 static bool build_query(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
 			struct xensnd_query_hw_param *ask)
@@ -293,19 +293,19 @@ static void fill_hw(const struct xen_snd_front_limits *limits,
 	hw->info = SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID |
 		   SNDRV_PCM_INFO_INTERLEAVED | SNDRV_PCM_INFO_BLOCK_TRANSFER |
 		   SNDRV_PCM_INFO_PAUSE | SNDRV_PCM_INFO_NO_PERIOD_WAKEUP |
-		   /* Where a backend went and comes back, resuming says when. */
+		   /* After the loss of a backend, snd_pcm_resume() returns when there is one. */
 		   SNDRV_PCM_INFO_RESUME |
 		   /*
 		    * The position moves with the backend's events only, which come once a
 		    * period, or more often where there are no period wake-ups.
 		    */
 		   SNDRV_PCM_INFO_BATCH |
-		   /* The backend gets a request for each frame, which cannot be taken back. */
+		   /* Each frame is covered by a request, which cannot be taken back. */
 		   SNDRV_PCM_INFO_SYNC_APPLPTR | SNDRV_PCM_INFO_NO_REWINDS |
-		   /* We cover what is played after the end of a stream with silence. */
+		   /* The driver appends silence at the end of a stream. */
 		   SNDRV_PCM_INFO_DRAIN_TRIGGER | SNDRV_PCM_INFO_PERFECT_DRAIN;
 	hw->formats = xen_snd_front_cfg_formats_to_alsa(can->formats);
-	/* Which they are is said by the list. */
+	/* The constraint list has the rates. */
 	hw->rates = SNDRV_PCM_RATE_KNOT;
 	hw->rate_min = can->rates.min;
 	hw->rate_max = can->rates.max;
@@ -347,7 +347,7 @@ int xen_snd_front_hw_open(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 	ret = snd_pcm_hw_constraint_list(runtime, 0, SNDRV_PCM_HW_PARAM_RATE, rates);
 	if (ret < 0)
 		return ret;
-	/* Backends refuse buffers that are not whole periods. */
+	/* Backends refuse buffers that are not a whole number of periods. */
 	ret = snd_pcm_hw_constraint_integer(runtime, SNDRV_PCM_HW_PARAM_PERIODS);
 	if (ret < 0)
 		return ret;
@@ -363,7 +363,7 @@ int xen_snd_front_hw_open(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 	return stream->no_query ? 0 : add_rules(stream, runtime);
 }
 
-/* Is this pair of period and buffer, frames, right for the backend? May sleep for it. */
+/* Does the backend accept this period, frames, with the chosen buffer? May sleep for it. */
 static int check_sizes(struct xen_snd_front_stream *stream, struct snd_pcm_hw_params *params,
 		       unsigned int period)
 {
@@ -384,9 +384,9 @@ static int check_sizes(struct xen_snd_front_stream *stream, struct snd_pcm_hw_pa
 }
 
 /*
- * An application with a clock of its own, without period wake-ups, needs the position more
- * precisely than to a period. Backends accept only whole periods in a buffer.
- * Return: frames, 0 if there is no such length.
+ * An application without period wake-ups has a clock of its own, and needs a position that is more
+ * precise than a period. Backends accept only a whole number of periods in a buffer.
+ * Return: a period for the backend, frames; 0 if there is none.
  */
 static unsigned int find_short_period(struct snd_pcm_hw_params *params)
 {
@@ -408,7 +408,7 @@ static unsigned int find_short_period(struct snd_pcm_hw_params *params)
  * @stream: the stream; gets @event_frames
  * @params: what the application has chosen
  *
- * Ranges for period and buffer do not say that every pair of them will do.
+ * The ranges for period and buffer do not mean that the backend accepts each pair of them.
  *
  * Context: process context, sleeps for the backend.
  * Return: 0 or a negative errno.

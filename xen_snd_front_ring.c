@@ -2,9 +2,9 @@
 /*
  * Xen para-virtual sound frontend: the request ring and the event ring
  *
- * Only memory is touched here, no hypercall is made, and everything runs under the
- * channel's lock. The shared pages belong to the other domain as much as to us: each
- * index and each packet is copied once and checked before it is used.
+ * Only memory is accessed here, no hypercall is made, and everything runs under the
+ * channel's lock. The other domain can change the shared pages at any time, so each index and
+ * each packet is copied once and checked before it is used.
  */
 
 #include <kunit/static_stub.h>
@@ -18,8 +18,8 @@
 #define SLOT_MASK	(XEN_SND_FRONT_RING_SIZE - 1)
 
 /*
- * The one line for a channel that the backend has broken. A backend gets as many channels
- * as it likes by connecting again and again, so all of them share one limit.
+ * Reports the violation that breaks a channel. A backend gets any number of channels by connecting
+ * again and again, so all of them share one limit.
  */
 __printf(2, 3)
 static void report_violation(struct xen_snd_front_chan *chan, const char *fmt, ...)
@@ -43,7 +43,7 @@ static struct xensnd_event_page *event_page(struct xen_snd_front_chan *chan)
 	return chan->evt.page;
 }
 
-/* The response producer at this moment, unchecked; the next call may return any other. */
+/* The present response producer, unchecked; the next call may return any other value. */
 VISIBLE_IF_KUNIT RING_IDX xen_snd_front_ring_producer(const struct xen_snd_front_chan *chan)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_ring_producer, chan);
@@ -72,7 +72,7 @@ void xen_snd_front_ring_init(struct xen_snd_front_chan *chan)
 	for (i = 0; i < ARRAY_SIZE(chan->slots); i++) {
 		chan->slots[i].busy = false;
 		chan->slots[i].waiter = NULL;
-		/* The rest of the id goes on counting across connections. */
+		/* The rest of the id continues to count across connections. */
 		chan->slots[i].id = (chan->slots[i].id & ~SLOT_MASK) | i;
 	}
 }
@@ -87,7 +87,7 @@ unsigned int xen_snd_front_ring_room(const struct xen_snd_front_chan *chan, bool
 	return room > reserve ? room - reserve : 0;
 }
 
-/* WRITE's responses are fetched with the next position event; others are needed earlier. */
+/* Responses to WRITE are fetched with the next position event; others are needed earlier. */
 static bool wanted_at_once(u8 op)
 {
 	return op != XENSND_OP_WRITE;
@@ -97,7 +97,7 @@ static struct xen_snd_front_slot *free_slot(struct xen_snd_front_chan *chan)
 {
 	unsigned int i = chan->ring.req_prod_pvt;
 
-	/* As many slots as ring entries: one is free where the ring has room. */
+	/* There are as many slots as ring entries: if the ring has room, one is free. */
 	while (chan->slots[i & SLOT_MASK].busy)
 		i++;
 
@@ -130,8 +130,8 @@ static void queue_request(struct xen_snd_front_chan *chan, const struct xensnd_r
  * @chan: the channel
  * @req: the requests, but for their ids
  * @count: number of them
- * @control: TRIGGER and the like, which may use the reserve; for these, old responses are
- *	fetched from a full ring, which data leaves to the next event
+ * @control: TRIGGER and the like: they may use the reserve, and if the ring is full, old responses
+ *	are fetched first; for READ and WRITE the next event does that
  * @waiter: to be completed with the response to each, or NULL
  *
  * Context: channel lock; may break the channel, see xen_snd_front_ring_reap().
@@ -157,9 +157,9 @@ unsigned int xen_snd_front_ring_queue(struct xen_snd_front_chan *chan,
 }
 
 /*
- * Tells the backend after which response it shall notify: after the next one where a
- * process or data waits, else when half of the ring is responses that were not fetched.
- * Return: how many responses there are for which the notification was due already.
+ * Sets the response after which the backend shall notify: the next one if a process or data waits,
+ * else the one that makes half of the ring unfetched responses.
+ * Return: if the ring already has that response, the number of unfetched responses, else 0.
  */
 static unsigned int set_rsp_event(struct xen_snd_front_chan *chan)
 {
@@ -170,7 +170,7 @@ static unsigned int set_rsp_event(struct xen_snd_front_chan *chan)
 		ahead = XEN_SND_FRONT_RING_SIZE / 2;
 
 	chan->ring.sring->rsp_event = chan->ring.rsp_cons + ahead;
-	/* rsp_event must be seen before rsp_prod is read: else a response falls between. */
+	/* rsp_event must be visible before rsp_prod is read: else a response could be missed. */
 	virt_mb();
 	ready = xen_snd_front_ring_producer(chan) - chan->ring.rsp_cons;
 
@@ -181,8 +181,8 @@ static unsigned int set_rsp_event(struct xen_snd_front_chan *chan)
  * xen_snd_front_ring_push() - show the queued requests to the backend
  * @chan: the channel
  *
- * A backend that plays may look for data by its own clock and ask for no notification;
- * for TRIGGER and CLOSE it is notified all the same.
+ * A backend that plays may fetch data by its own clock and not request a notification; for
+ * requests other than READ and WRITE it is notified nevertheless.
  *
  * Context: channel lock.
  * Return: true if the backend is to be notified.
@@ -193,8 +193,8 @@ bool xen_snd_front_ring_push(struct xen_snd_front_chan *chan)
 
 	lockdep_assert_held(&chan->lock);
 	/*
-	 * Before the requests are seen, so that their responses come after it. Old
-	 * responses in the ring are no reason to notify again: they are fetched.
+	 * Before the backend sees the requests, so that their responses come after it. Old
+	 * responses for which its notification is due already are fetched here.
 	 */
 	if (set_rsp_event(chan) && xen_snd_front_ring_reap(chan))
 		return false;
@@ -253,11 +253,11 @@ static int take_response(struct xen_snd_front_chan *chan)
 }
 
 /**
- * xen_snd_front_ring_reap() - fetch the responses that are there
- * @chan: the channel; what they say is added to @chan->done
+ * xen_snd_front_ring_reap() - fetch all responses
+ * @chan: the channel; the responses are added to @chan->done
  *
- * Takes no more responses than there are requests in flight, and reads the producer index
- * no more often: an index that goes back is no reason to read it again.
+ * Fetches at most as many responses as requests are in flight, and reads the producer index at most
+ * once more than that: a producer that goes back breaks the channel.
  *
  * Context: channel lock.
  * Return: 0, or -EPROTO if the backend broke the protocol; then the channel is broken.
@@ -325,11 +325,10 @@ void xen_snd_front_ring_break(struct xen_snd_front_chan *chan)
  * @chan: the channel
  * @evt: a private copy of it
  *
- * Backends are not bound to wait until events have been taken (sndif.h, "Back to front
- * events delivery"), so one that got ahead by more than the ring holds, say because
- * this guest was paused, has done nothing wrong: it overwrote the older ones. Positions
- * are absolute, so the newest is all that is needed, and that also bounds what a false
- * producer index can do to one event.
+ * Backends need not wait until events have been consumed (sndif.h, "Back to front events
+ * delivery"). One that is ahead by more than the ring holds, for instance because this guest was
+ * paused, has overwritten the older events, which is no violation. Positions are absolute, so
+ * only the newest is needed. That also limits an impossible producer index to one event.
  *
  * Context: channel lock.
  * Return: true if there was one.
@@ -351,7 +350,7 @@ bool xen_snd_front_ring_event(struct xen_snd_front_chan *chan, struct xensnd_evt
 	memcpy(evt, &XENSND_IN_RING_REF(page, chan->evt_cons), sizeof(*evt));
 	barrier();
 	chan->evt_cons++;
-	/* The event must have been read before the backend may overwrite it. */
+	/* The event must be read before the backend is allowed to overwrite it. */
 	virt_mb();
 	WRITE_ONCE(page->in_cons, chan->evt_cons);
 	note_activity(chan);

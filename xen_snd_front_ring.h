@@ -16,7 +16,7 @@
 #include <xen/xenbus.h>
 
 #define XEN_SND_FRONT_RING_SIZE		__CONST_RING_SIZE(xen_sndif, XEN_PAGE_SIZE)
-/* Slots that audio data never takes, so that TRIGGER and CLOSE find room. */
+/* Slots that READ and WRITE leave free for TRIGGER and CLOSE. */
 #define XEN_SND_FRONT_RING_RESERVE	4
 
 struct xen_snd_front_chan_ops;
@@ -24,7 +24,7 @@ struct xen_snd_front_chan_ops;
 /**
  * struct xen_snd_front_waiter - a process waiting for one response
  * @done: completed with the response or when the channel breaks
- * @ret: 0 with @resp valid; -ETIMEDOUT so far; -ENODEV if the channel went
+ * @ret: 0: @resp is valid; -ETIMEDOUT: no response yet; -ENODEV: the channel broke
  * @resp: the response, a private copy
  */
 struct xen_snd_front_waiter {
@@ -35,7 +35,7 @@ struct xen_snd_front_waiter {
 
 /**
  * struct xen_snd_front_slot - a request in flight
- * @waiter: who waits for it, or NULL
+ * @waiter: the process that waits for the response, or NULL
  * @id: the request's id; its low bits are the slot's number, the others count up
  *	at each use, so that no response can match a later request
  * @op: XENSND_OP_XXX
@@ -49,8 +49,8 @@ struct xen_snd_front_slot {
 };
 
 /**
- * struct xen_snd_front_done - what the responses fetched since the last report say
- * @reads_done: READs were in flight and none is now
+ * struct xen_snd_front_done - summary of the responses fetched since the last report
+ * @reads_done: the last READ in flight has been answered
  * @freed: slots that became free
  * @error: first non-zero status of a request without a waiter
  * @error_op: its operation
@@ -107,14 +107,14 @@ struct xen_snd_front_endpoint {
  * @ring: our end of the request ring
  * @evt_cons: events consumed, our own count
  * @slots: requests in flight, by the low bits of their id
- * @nr_sync: requests in flight whose response is wanted at once
+ * @nr_sync: requests in flight after whose response the backend shall notify at once
  * @reads: READ requests in flight
  * @starved: data waits for a free slot
- * @force_notify: among the requests queued and not yet shown is one that is not data
- * @done: what responses said that has not been reported yet
+ * @force_notify: a request other than READ and WRITE is queued, and not pushed yet
+ * @done: summary of responses, not reported yet
  * @epoch: counts the connections
  * @activity: counts responses and events
- * @unresponsive: a response or an event did not come in time, and none has come since
+ * @unresponsive: a response or an event was not in time, and none has arrived since
  */
 struct xen_snd_front_chan {
 	/* Innermost but for xen_snd_front.clients_lock. */

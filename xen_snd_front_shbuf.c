@@ -2,17 +2,17 @@
 /*
  * Xen para-virtual sound frontend: memory shared with the backend
  *
- * The PCM's own buffer is shared, so nothing is ever copied. Each grant holds a
- * reference to its page: whatever ALSA does with the buffer meanwhile, a page that the
- * other domain can still reach is never used for anything else. The same is true of
- * the pages of the directory and of the rings.
+ * The PCM's own buffer is shared, so the driver copies nothing. Each grant holds a reference to
+ * its page. So a page that the other domain can still access is never used for anything else,
+ * whatever ALSA does with the buffer. The same applies to the pages of the directory and
+ * of the rings. The kernel's helper for page directories does not ensure this, see
+ * Documentation/upstream/.
  *
- * A grant cannot end while the backend has its page mapped. Such pages are deferred: they
- * stay allocated, are looked at each second, and are freed when they have been unmapped. A
- * backend that unmaps nothing and connects again and again would get all memory
- * in the end: beyond XEN_SND_FRONT_MAX_DEFERRED pages nothing more is granted to it. Each
- * device has a limit of its own, since the backend of another one may be honest, in the
- * same domain.
+ * A grant cannot end while the backend has its page mapped. Such a page is deferred: it stays
+ * allocated, is checked each second, and is freed when it has been unmapped. A backend that
+ * unmaps nothing and connects again and again could make the guest defer all its memory, so
+ * nothing more is granted to it beyond XEN_SND_FRONT_MAX_DEFERRED pages. Each device has a
+ * limit of its own, because the backend of another device in the same domain may be correct.
  */
 
 #include <kunit/static_stub.h>
@@ -49,14 +49,14 @@ static DEFINE_MUTEX(deferred_lock);
 static void sweep_deferred_pages(struct work_struct *work);
 static DECLARE_DELAYED_WORK(deferred_work, sweep_deferred_pages);
 
-/* Looks at the deferred pages in a second. */
+/* Checks the deferred pages in a second. */
 VISIBLE_IF_KUNIT void xen_snd_front_shbuf_schedule_sweep(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_shbuf_schedule_sweep);
 	schedule_delayed_work(&deferred_work, HZ);
 }
 
-/* Return: the backend had not mapped it, and the grant and its reference to @page are gone. */
+/* Return: true if it was not mapped; then the grant and its reference to @page are released. */
 VISIBLE_IF_KUNIT bool xen_snd_front_shbuf_try_end(grant_ref_t gref, struct page *page)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_snd_front_shbuf_try_end, gref, page);
@@ -66,7 +66,7 @@ VISIBLE_IF_KUNIT bool xen_snd_front_shbuf_try_end(grant_ref_t gref, struct page 
 	return true;
 }
 
-/* Frees the deferred pages that have been unmapped. Return: there are others. */
+/* Frees the deferred pages that have been unmapped. Return: some are still mapped. */
 VISIBLE_IF_KUNIT bool xen_snd_front_shbuf_sweep(void)
 {
 	struct deferred_page *deferred, *next;
@@ -104,7 +104,7 @@ static unsigned int count_deferred_pages(const struct xen_snd_front_peer *peer)
 	return count;
 }
 
-/* May the backend have more? Return: 0, or -EBUSY, reported. */
+/* May more pages be granted to the backend? Return: 0, or -EBUSY, reported. */
 VISIBLE_IF_KUNIT int xen_snd_front_shbuf_check(const struct xen_snd_front_peer *peer)
 {
 	unsigned int count = count_deferred_pages(peer);
@@ -112,7 +112,7 @@ VISIBLE_IF_KUNIT int xen_snd_front_shbuf_check(const struct xen_snd_front_peer *
 	if (count < XEN_SND_FRONT_MAX_DEFERRED)
 		return 0;
 
-	/* A backend that has ended has unmapped everything. */
+	/* A backend that has ended since the last check has unmapped everything. */
 	xen_snd_front_shbuf_sweep();
 	count = count_deferred_pages(peer);
 	if (count < XEN_SND_FRONT_MAX_DEFERRED)
@@ -133,7 +133,7 @@ VISIBLE_IF_KUNIT void xen_snd_front_shbuf_end_grant(const struct xen_snd_front_p
 
 	deferred = kcalloc(1, sizeof(*deferred), GFP_KERNEL);
 	if (!deferred) {
-		/* Xen's own list has no limit per backend, but it takes the page. */
+		/* The grant table's own list has no limit per backend, but keeps the page. */
 		gnttab_end_foreign_access(gref, page);
 		return;
 	}
@@ -148,7 +148,7 @@ VISIBLE_IF_KUNIT void xen_snd_front_shbuf_end_grant(const struct xen_snd_front_p
 	xen_snd_front_shbuf_schedule_sweep();
 }
 
-/* Grants a Xen page, @offset bytes into @page, with a reference to @page. */
+/* Grants the Xen page at @offset bytes in @page, and takes a reference to @page. */
 VISIBLE_IF_KUNIT int xen_snd_front_shbuf_grant_page(domid_t domid, struct page *page,
 						    unsigned long offset, grant_ref_t *gref)
 {
@@ -166,7 +166,7 @@ VISIBLE_IF_KUNIT int xen_snd_front_shbuf_grant_page(domid_t domid, struct page *
 	return 0;
 }
 
-/* A zeroed page that only its grant holds a reference to. Return: it, or an ERR_PTR(). */
+/* Return: a zeroed page to which only its grant holds a reference, or an ERR_PTR(). */
 static struct page *grant_new_page(domid_t domid, grant_ref_t *gref)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -281,7 +281,7 @@ static void fill_dirs(struct xen_snd_front_shbuf *buf)
 	for (i = 0; i < buf->num_dirs; i++) {
 		dir = page_address(buf->dir_pages[i]);
 		count = min_t(unsigned int, buf->num_grefs - first, DIR_GREFS);
-		/* 0 ends the list: no frontend is ever given that reference. */
+		/* 0 ends the list: it is a reserved reference, which no page gets. */
 		dir->gref_dir_next_page = i + 1 < buf->num_dirs ? buf->dir_grefs[i + 1] : 0;
 		memcpy(dir->gref, &buf->grefs[first], count * sizeof(grant_ref_t));
 		first += count;
@@ -327,7 +327,7 @@ int xen_snd_front_shbuf_grant(struct xen_snd_front_shbuf *buf,
 }
 
 /**
- * xen_snd_front_shbuf_end() - share the buffer no longer
+ * xen_snd_front_shbuf_end() - end the grants of a buffer
  * @buf: a buffer that was granted, or all zero
  *
  * Pages that the backend still maps stay allocated until it has unmapped them.
@@ -355,9 +355,9 @@ void xen_snd_front_shbuf_end(struct xen_snd_front_shbuf *buf)
 }
 
 /**
- * xen_snd_front_shbuf_exit() - pass the deferred pages to Xen's own list
+ * xen_snd_front_shbuf_exit() - pass the deferred pages to the grant table's own list
  *
- * Context: process context; no grant is ended any more.
+ * Context: process context; no grant is ended after this.
  */
 void xen_snd_front_shbuf_exit(void)
 {

@@ -2,30 +2,30 @@
 /*
  * Xen para-virtual sound frontend: a stream's requests and positions
  *
- * Playback: what the application hands over is covered by WRITE requests at once; the
- * backend reads it straight from the buffer, and its position says what it has played.
- * Capture: the position says what the backend has recorded; exactly that is READ, and
- * the responses say that it is in the buffer. All counts are frames since prepare; appl is
- * where ALSA's appl_ptr stands:
+ * Playback: frames that the application hands over are covered by WRITE requests at once. The
+ * backend reads them directly from the buffer, and its position reports what it has played.
+ * Capture: the position reports what the backend has recorded. The driver READs exactly these
+ * frames, and the responses report that they are in the buffer. All counts are frames since
+ * prepare; appl is ALSA's appl_ptr as such a count:
  *
  *	playback	core <= pos.hw <= sent, appl <= pos.hw + buffer
  *	capture		core <= done <= sent <= pos.hw, appl <= done
  *
- * A backend may go on recording into a buffer of its own while ours is full, so that
- * pos.hw is ahead then.
+ * While our buffer is full, a backend may continue to record into a buffer of its own, so pos.hw
+ * may be more than a buffer ahead of appl.
  *
  * A playback stream needs WRITEs beyond appl in two cases, see cover_ahead(): when it drains,
- * because the backend plays on until STOP, and when it runs freely (its stop_threshold lies
- * beyond the buffer, as dmix and sound servers set it), because its time must go on whether
- * or not the application writes. A capture stream that runs freely is READ whether or not
- * the application reads.
+ * because the backend plays until STOP, and when it runs freely (its stop_threshold is beyond the
+ * buffer, as dmix and sound servers set it), because its position must move whether or not the
+ * application writes. A capture stream that runs freely is READ whether or not the application
+ * reads.
  *
- * ALSA's hw_ptr is moved by xen_snd_front_stream_pointer() only, and shows what the backend
- * reported. ALSA's core guesses in two cases, which must not arise: it sees the position
- * modulo the buffer, so a step of a whole buffer is none to it; and it takes a period
- * interrupt that comes late, and with a pointer that has not crossed a period, for a lost one
- * and adds a whole buffer. So the pointer moves by less than a buffer each time, and the
- * core first takes the pointer without an interrupt, by SNDRV_PCM_IOCTL_DELAY.
+ * Only xen_snd_front_stream_pointer() moves ALSA's hw_ptr, to the position that the backend has
+ * reported. ALSA's core guesses in two cases, which must not occur. It sees the position modulo
+ * the buffer, so it cannot see a step of a whole buffer. And if a period interrupt is late, and
+ * the pointer has not crossed a period, it assumes a lost interrupt and adds a whole buffer. So
+ * the pointer moves by less than a buffer each time, and the driver makes the core read the
+ * pointer without an interrupt first, by SNDRV_PCM_IOCTL_DELAY.
  */
 
 #include <kunit/visibility.h>
@@ -35,7 +35,7 @@
 #include "xen_snd_front.h"
 #include "xen_snd_front_stream.h"
 
-/* How often a running stream looks whether its backend responds, ms. */
+/* Time between two checks whether the backend of a running stream responds, ms. */
 #define XEN_SND_FRONT_WATCHDOG_MS	500
 
 static bool is_playback(const struct xen_snd_front_stream *stream)
@@ -56,20 +56,20 @@ static void report_failure(struct xen_snd_front_stream *stream, u8 op, int error
 
 /* ---- The backend's position ---- */
 
-/* At OPEN. The last raw value is kept, for backends that go on from it. */
+/* At OPEN. Keeps the last raw value, because some backends continue from it. */
 VISIBLE_IF_KUNIT void xen_snd_front_pos_reset(struct xen_snd_front_pos *pos)
 {
 	pos->hw = 0;
 	pos->based = false;
 }
 
-/* Bytes from the last position to this one; a step back is a huge step. */
+/* Bytes from the last position to this one; a step back is a huge number. */
 static u64 position_step(const struct xen_snd_front_pos *pos, u64 bytes, u64 room)
 {
 	if (pos->based)
 		return bytes - pos->raw;
 
-	/* The first of this OPEN: from 0, unless that cannot be. */
+	/* The first of this OPEN counts from 0, unless only a continuation is possible. */
 	if (bytes > room && bytes - pos->raw <= room)
 		return bytes - pos->raw;
 
@@ -77,14 +77,14 @@ static u64 position_step(const struct xen_snd_front_pos *pos, u64 bytes, u64 roo
 }
 
 /*
- * Takes a position from the backend, @bytes; @limit: the most frames since prepare that can
- * be true, not below @pos->hw.
+ * Takes a position from the backend, @bytes. @limit: the largest possible value of @pos->hw, not
+ * less than its present one.
  *
- * XENSND_EVT_CUR_POS (sndif.h, "Current stream position") carries bytes since some moment that
- * sndif.h does not define: backends restart from 0 at OPEN or at START, or go on counting. So
- * only the difference between two positions counts, and the first one after an OPEN is taken
- * as counted from 0 if that is possible. Whatever the other domain sends, the result never
- * goes back and never passes the limit.
+ * XENSND_EVT_CUR_POS (sndif.h, "Current stream position") carries bytes since a moment that
+ * sndif.h does not define: backends restart from 0 at OPEN or at START, or continue to count. So
+ * only the difference between two positions is used, and the first one after an OPEN counts from
+ * 0 if that is possible. Whatever the other domain sends, the result never goes back and
+ * never passes the limit.
  */
 VISIBLE_IF_KUNIT void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u64 bytes, u64 limit,
 						unsigned int frame_bits)
@@ -94,7 +94,7 @@ VISIBLE_IF_KUNIT void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u
 	u64 frames;
 
 	if (delta <= room) {
-		/* Whole frames only; the rest of a split one comes with the next event. */
+		/* Whole frames only; the next event reports the rest of a split one. */
 		frames = div_u64(delta * 8, frame_bits);
 		pos->hw += frames;
 		pos->raw = bytes - (delta - div_u64(frames * frame_bits, 8));
@@ -102,15 +102,15 @@ VISIBLE_IF_KUNIT void xen_snd_front_pos_advance(struct xen_snd_front_pos *pos, u
 		pos->hw = limit;
 		pos->raw = bytes;
 	} else if (-delta > room && bytes <= pos->raw / 2) {
-		/* Far back: the backend began a new count. */
+		/* Far back: the backend has started a new count. */
 		pos->raw = bytes;
 	}
-	/* A little back: a coarse clock behind the position. Wait until it has caught up. */
+	/* A little back: the backend's clock is coarse. Ignored until it has caught up. */
 
 	pos->based = true;
 }
 
-/* Return: a boundary of a period lies after @from and not after @to; all in frames. */
+/* Return: a period ends after @from and not after @to; all in frames. */
 VISIBLE_IF_KUNIT bool xen_snd_front_pos_crossed(u64 from, u64 to, unsigned int period)
 {
 	u32 past;
@@ -130,7 +130,7 @@ VISIBLE_IF_KUNIT unsigned int xen_snd_front_pos_offset(u64 frames, unsigned int 
 
 /* ---- OPEN and CLOSE ---- */
 
-/* No more than a buffer, @from and @to in frames since prepare. */
+/* Silences the buffer from @from to @to, frames since prepare; no more than a buffer. */
 static void silence_region(struct snd_pcm_runtime *runtime, u64 from, u64 to)
 {
 	unsigned int at = xen_snd_front_pos_offset(from, runtime->buffer_size);
@@ -151,7 +151,7 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 
 	if (!format)
 		return -EINVAL;
-	/* A stream that runs freely plays parts that were not written, too. */
+	/* A stream that runs freely also plays parts that were not written. */
 	if (is_playback(stream))
 		silence_region(runtime, 0, runtime->buffer_size);
 
@@ -166,8 +166,8 @@ static int call_open(struct xen_snd_front_stream *stream, struct snd_pcm_runtime
 }
 
 /*
- * What was opened and shared with a backend that is gone is not any more: the next backend
- * has not opened it, and after a restore Xen has not granted it.
+ * OPEN and grants are valid in their own connection only: the next backend has not opened the
+ * stream, and after a restore the grants do not exist in Xen.
  */
 static void discard_old_backend(struct xen_snd_front_stream *stream)
 {
@@ -193,9 +193,9 @@ static int open_backend(struct xen_snd_front_stream *stream, struct snd_pcm_runt
 			return ret;
 	}
 
-	/* News of an earlier OPEN is none of this one. */
+	/* Responses and events of an earlier OPEN do not belong to this one. */
 	xen_snd_front_chan_discard(&stream->chan);
-	/* Until the response says otherwise, the backend may have opened it. */
+	/* Until there is a response, the backend may have opened it. */
 	WRITE_ONCE(stream->open_state, XEN_SND_FRONT_OPEN_DIRTY);
 	ret = call_open(stream, runtime);
 	if (ret != -ETIMEDOUT)
@@ -207,7 +207,7 @@ static int open_backend(struct xen_snd_front_stream *stream, struct snd_pcm_runt
 	return ret == -EAGAIN ? -EBUSY : ret;
 }
 
-/* Requests in the ring come before it. Context: @substream_lock held. */
+/* The backend handles it after the requests in the ring. Context: @substream_lock held. */
 static void post_close(struct xen_snd_front_stream *stream)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
@@ -218,18 +218,18 @@ static void post_close(struct xen_snd_front_stream *stream)
 }
 
 /*
- * Only an answer, or a request that was really sent, changes the state: a stream whose CLOSE
- * finds no room in the ring is still open, and its CLOSE is due.
+ * Only a response, or a request that was sent, changes the state: if there is no room in the ring
+ * for CLOSE, the stream is still open, and its CLOSE is due.
  */
 static void close_backend(struct xen_snd_front_stream *stream)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_CLOSE };
 	int ret;
 
-	/* From here on the IRQ thread sends none. */
+	/* From here on the IRQ thread sends no CLOSE. */
 	mutex_lock(&stream->substream_lock);
 	stream->close_due = false;
-	/* A backend that responds again later finds the request. */
+	/* If the backend responds again later, it finds the request in the ring. */
 	if (stream->open_state != XEN_SND_FRONT_NOT_OPEN &&
 	    xen_snd_front_chan_is_unresponsive(&stream->chan))
 		post_close(stream);
@@ -250,7 +250,7 @@ static void close_backend(struct xen_snd_front_stream *stream)
 	mutex_unlock(&stream->substream_lock);
 }
 
-/* From now on positions and responses count for this use of the stream. */
+/* From now on positions and responses belong to this use of the stream. */
 static int arm_stream(struct xen_snd_front_stream *stream)
 {
 	int ret = 0;
@@ -265,7 +265,7 @@ static int arm_stream(struct xen_snd_front_stream *stream)
 	stream->done = 0;
 	stream->running = false;
 	stream->written = false;
-	/* Another connection since then: this one has not opened it. */
+	/* In another connection the backend has not opened it. */
 	if (xen_snd_front_chan_is_up(&stream->chan, stream->opened))
 		stream->armed = true;
 	else
@@ -280,8 +280,8 @@ static int arm_stream(struct xen_snd_front_stream *stream)
  * @stream: the stream
  * @runtime: rate, format, channels, buffer and period are set, the buffer is zeroed
  *
- * A stream that has been used is closed first: backends differ in what the position is after
- * STOP.
+ * A stream that has been used is closed first, because backends differ in the position that they
+ * report after STOP.
  *
  * Source: sndif.h, "Request open".
  *
@@ -296,7 +296,7 @@ int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
 	discard_old_backend(stream);
 	if (stream->open_state == XEN_SND_FRONT_OPEN_DIRTY)
 		close_backend(stream);
-	/* The ring is full of requests that the backend does not answer. */
+	/* No CLOSE was sent: the ring is full, and the backend does not answer. */
 	if (stream->open_state == XEN_SND_FRONT_OPEN_DIRTY)
 		return -EBUSY;
 	if (stream->open_state != XEN_SND_FRONT_OPEN_CLEAN) {
@@ -328,7 +328,7 @@ void xen_snd_front_stream_close(struct xen_snd_front_stream *stream)
 
 /* ---- Requests for data ---- */
 
-/* Return: where appl_ptr stands, frames since prepare; it may lie behind hw_ptr. */
+/* Return: appl_ptr as frames since prepare; it may be behind hw_ptr. */
 static u64 appl_frames(const struct xen_snd_front_stream *stream,
 		       const struct snd_pcm_runtime *runtime)
 {
@@ -336,13 +336,13 @@ static u64 appl_frames(const struct xen_snd_front_stream *stream,
 	snd_pcm_sframes_t most = 2 * runtime->buffer_size;
 	snd_pcm_sframes_t ahead = runtime->control->appl_ptr - runtime->status->hw_ptr;
 
-	/* Where it never moves, hw_ptr wraps and seems to be behind it. */
+	/* If it never moves, hw_ptr wraps and seems to be behind it. */
 	if (is_playback(stream) && !stream->written)
 		return 0;
 
 	/*
-	 * It was no more than a buffer ahead, and moves by no more than that at a time, so
-	 * whatever is farther away lies behind.
+	 * It was at most a buffer ahead, and moves by at most a buffer at a time, so a larger
+	 * distance means that it is behind.
 	 */
 	if (ahead > most)
 		ahead -= boundary;
@@ -363,17 +363,17 @@ static u64 unplayed_frames(const struct xen_snd_front_stream *stream,
 	return appl - stream->pos.hw;
 }
 
-/* The stream goes on at the end of the data (and ALSA has no xrun for it). */
+/* The stream continues at the end of the data, and ALSA does not detect an xrun. */
 static bool runs_freely(const struct snd_pcm_runtime *runtime)
 {
 	return runtime->stop_threshold > runtime->buffer_size;
 }
 
 /*
- * What a stream that runs freely has played must not be played again. It is silenced before
- * hw_ptr shows that there is room: an application that uses mmap may write at any time from
- * then on, and moves appl_ptr later. Not where ALSA does the same, and not where the
- * application has never moved appl_ptr: it plays the buffer over and over.
+ * A stream that runs freely must not play old frames again. They are silenced before hw_ptr shows
+ * that there is room, because from then on an application that uses mmap may write at any
+ * time, and move appl_ptr later. Not if ALSA does the same, and not if the application has never
+ * moved appl_ptr: it plays the buffer in a loop.
  */
 static void silence_played(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
 			   u64 from)
@@ -385,7 +385,7 @@ static void silence_played(struct xen_snd_front_stream *stream, struct snd_pcm_r
 	silence_region(runtime, from, stream->pos.hw);
 }
 
-/* Draining: old frames lie between the end of the data, @appl, and @to. */
+/* Draining: silences old frames between the end of the data, @appl, and @to. */
 static void silence_free(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
 			 u64 appl, u64 to)
 {
@@ -398,13 +398,13 @@ static void silence_free(struct xen_snd_front_stream *stream, struct snd_pcm_run
 }
 
 /*
- * How far WRITEs must reach, in frames since prepare, where that is beyond @appl.
+ * Return: how far WRITEs must reach, frames since prepare; @appl or more.
  *
- * Draining: the backend plays until STOP, which comes when ALSA has seen the end and may be
- * late. All of the buffer that is free is silenced, and played if need be.
+ * Draining: the backend plays until STOP, which ALSA sends when it has seen the end, perhaps late.
+ * All of the free buffer is silenced, and covered by WRITEs.
  *
  * Running freely: no farther than needed, because the application may still write there in
- * time. Unless there is data until the next event, the backend gets twice as much.
+ * time. If the data end before the next event, WRITEs reach two events ahead.
  */
 static u64 cover_ahead(struct xen_snd_front_stream *stream, struct snd_pcm_runtime *runtime,
 		       u64 appl)
@@ -431,7 +431,7 @@ static u64 request_target(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 	if (is_playback(stream))
 		return cover_ahead(stream, runtime, appl);
 
-	/* One batch of READs at a time: then the order of their responses is no matter. */
+	/* One batch of READs at a time, so the order of their responses does not matter. */
 	if (stream->sent != stream->done)
 		return stream->sent;
 	if (runs_freely(runtime))
@@ -440,8 +440,8 @@ static u64 request_target(struct xen_snd_front_stream *stream, struct snd_pcm_ru
 }
 
 /*
- * Sends requests (sndif.h, "Request read/write") for all data that is there. What does not fit
- * into the ring is sent, in one piece, when there is room again. PCM stream lock.
+ * Sends requests (sndif.h, "Request read/write") for all frames up to request_target(). Frames for
+ * which the ring has no room are sent later, in one request. PCM stream lock.
  */
 static int send_requests(struct xen_snd_front_stream *stream,
 			 struct snd_pcm_substream *substream)
@@ -459,7 +459,7 @@ static int send_requests(struct xen_snd_front_stream *stream,
 	if (to <= stream->sent)
 		return 0;
 	frames = min_t(u64, to - stream->sent, runtime->buffer_size);
-	/* Formats with less than a byte per frame: whole bytes only. */
+	/* Whole bytes only: a frame may have less than a byte. */
 	frames -= xen_snd_front_pos_offset(frames, runtime->min_align);
 	if (!frames)
 		return 0;
@@ -492,7 +492,7 @@ static int send_requests(struct xen_snd_front_stream *stream,
  * Playback: frames written. Capture: frames of the buffer that are free to record into.
  *
  * Context: PCM stream lock; does not sleep.
- * Return: 0 or a negative errno, with which ALSA takes the move back.
+ * Return: 0 or a negative errno, at which ALSA undoes the move.
  */
 int xen_snd_front_stream_ack(struct snd_pcm_substream *substream)
 {
@@ -506,7 +506,7 @@ int xen_snd_front_stream_ack(struct snd_pcm_substream *substream)
 	stream->written = true;
 	if (!is_playback(stream))
 		most = stream->done;
-	/* ALSA only looks at the length of each single move. */
+	/* ALSA checks the length of each single move only. */
 	if (appl_frames(stream, runtime) > most)
 		return -EINVAL;
 
@@ -517,7 +517,8 @@ int xen_snd_front_stream_ack(struct snd_pcm_substream *substream)
  * xen_snd_front_stream_reset() - the application drops what it has written
  * @substream: the substream
  *
- * The backend has requests for it already, and plays silence instead if it has not read it.
+ * The backend already has requests for these frames, so they become silence. Frames that the
+ * backend has read before are played.
  *
  * Context: process context, takes the PCM stream lock.
  */
@@ -527,7 +528,7 @@ void xen_snd_front_stream_reset(struct snd_pcm_substream *substream)
 	u64 to;
 
 	snd_pcm_stream_lock_irq(substream);
-	/* What found no room in the ring is in the buffer as well. */
+	/* Also frames in the buffer that were not sent yet. */
 	to = max(stream->sent, appl_frames(stream, substream->runtime));
 	to = min(to, stream->pos.hw + substream->runtime->buffer_size);
 	if (stream->armed && is_playback(stream) && to > stream->pos.hw)
@@ -537,7 +538,7 @@ void xen_snd_front_stream_reset(struct snd_pcm_substream *substream)
 
 /* ---- ALSA's hw_ptr ---- */
 
-/* Where hw_ptr has to get to, frames since prepare. */
+/* The position that hw_ptr has to reach, frames since prepare. */
 static u64 hw_ptr_goal(const struct xen_snd_front_stream *stream)
 {
 	return is_playback(stream) ? stream->pos.hw : stream->done;
@@ -547,8 +548,8 @@ static u64 hw_ptr_goal(const struct xen_snd_front_stream *stream)
  * xen_snd_front_stream_pointer() - move ALSA's hw_ptr towards the backend's position
  * @substream: the substream
  *
- * ALSA's core calls it each time that it updates hw_ptr, and takes what it returns. A step of
- * a buffer or more looks to it like a shorter one: such a step is made in pieces.
+ * ALSA's core calls it each time that it updates hw_ptr, and uses the returned value. It cannot
+ * see a step of a buffer or more, so the driver divides such a step.
  *
  * Context: PCM stream lock.
  * Return: frames from the start of the buffer.
@@ -560,7 +561,7 @@ snd_pcm_uframes_t xen_snd_front_stream_pointer(struct snd_pcm_substream *substre
 	u64 most = stream->core + runtime->buffer_size - runtime->period_size;
 	u64 next = min(hw_ptr_goal(stream), most);
 
-	/* ALSA rounds it down, too. */
+	/* ALSA rounds it down as well. */
 	next -= xen_snd_front_pos_offset(next, runtime->min_align);
 	/* A stream that lost its backend keeps its last pointer. */
 	stream->core = max(stream->core, next);
@@ -569,10 +570,9 @@ snd_pcm_uframes_t xen_snd_front_stream_pointer(struct snd_pcm_substream *substre
 }
 
 /*
- * Makes ALSA take the position; it finds an xrun and the end of draining, and wakes waiting
- * applications. Where periods have ended, its timer and SIGIO are served, once. ALSA may have
- * taken the position before, for an application that asked; the period is still to be
- * reported then.
+ * Makes ALSA read the position, detect an xrun or the end of draining, and wake waiting
+ * applications. If a period has ended, reports that once, for ALSA's timer and SIGIO, even if ALSA
+ * has read the position before, for an application that asked for it.
  */
 static void report_position(struct xen_snd_front_stream *stream)
 {
@@ -593,8 +593,9 @@ static void report_position(struct xen_snd_front_stream *stream)
 }
 
 /*
- * Return: was it worth an interrupt? A backend whose own periods are shorter must not
- * be delayed like one that floods: Xen would delay its next interrupt by up to a second.
+ * Return: the position justifies an interrupt. After one that does not, Xen delays the next
+ * interrupt, by up to a second. That is for backends that flood, not for those whose own periods
+ * are shorter.
  */
 static bool advance_position(struct xen_snd_front_stream *stream, u64 bytes)
 {
@@ -607,7 +608,7 @@ static bool advance_position(struct xen_snd_front_stream *stream, u64 bytes)
 		limit = runs_freely(runtime) ? stream->done : appl_frames(stream, runtime);
 		limit += 2 * runtime->buffer_size;
 	}
-	/* Room that the application gave back while requests were on their way. */
+	/* The limit may have become smaller, but the position never goes back. */
 	limit = max(limit, from);
 	xen_snd_front_pos_advance(&stream->pos, bytes, limit, runtime->frame_bits);
 	silence_played(stream, runtime, from);
@@ -651,7 +652,7 @@ static void stop_failed(struct xen_snd_front_stream *stream,
 	snd_pcm_state_t state = SNDRV_PCM_STATE_XRUN;
 
 	report_failure(stream, done->error_op, done->error);
-	/* An application that tried again after each refusal to start would never end. */
+	/* Not XRUN: the application would prepare and start again, without end. */
 	if (done->error_op == XENSND_OP_TRIGGER)
 		state = SNDRV_PCM_STATE_SETUP;
 	if (snd_pcm_running(stream->substream))
@@ -697,8 +698,8 @@ static void stream_completed(struct xen_snd_front_chan *chan,
 }
 
 /*
- * Streams of other cards that are linked with this one stop as well, and can be prepared
- * again; this one finds no backend then.
+ * Linked streams of other cards stop as well, and can be prepared again. This one cannot be
+ * prepared until the next connection.
  */
 static void stream_broken(struct xen_snd_front_chan *chan)
 {
@@ -724,8 +725,8 @@ static const struct xen_snd_front_chan_ops stream_ops = {
 /* ---- The watchdog ---- */
 
 /*
- * How often to look, ms. Where the application wants no period wake-ups, ALSA's core has to
- * read the pointer at least each half buffer: after a longer time it adds a whole buffer.
+ * Time between two checks, ms. Without period wake-ups, ALSA's core has to read the pointer at
+ * least once in half a buffer: after a longer time it adds a whole buffer.
  */
 static unsigned int watchdog_interval(const struct snd_pcm_runtime *runtime)
 {
@@ -736,7 +737,7 @@ static unsigned int watchdog_interval(const struct snd_pcm_runtime *runtime)
 	return clamp_t(u64, buffer / 4, 1, XEN_SND_FRONT_WATCHDOG_MS);
 }
 
-/* Looks after the backend as long as the stream runs. PCM stream lock. */
+/* Checks the backend as long as the stream runs. PCM stream lock. */
 static void start_watchdog(struct xen_snd_front_stream *stream)
 {
 	unsigned int ms = watchdog_interval(stream->substream->runtime);
@@ -774,7 +775,7 @@ static int post_trigger(struct xen_snd_front_stream *stream,
 	return ret < 0 ? ret : -EBUSY;
 }
 
-/* Return: frames that were accepted and are not known to be played. PCM stream lock. */
+/* Return: number of frames that were accepted and are not known to be played. PCM stream lock. */
 static u64 disarm_stream(struct xen_snd_front_stream *stream)
 {
 	u64 lost = 0;
@@ -786,7 +787,7 @@ static u64 disarm_stream(struct xen_snd_front_stream *stream)
 	return lost;
 }
 
-/* Makes the worker suspend a stream that is not armed. PCM stream lock. */
+/* Makes the worker suspend a stream that is not armed any more. PCM stream lock. */
 static void request_suspend(struct snd_pcm_substream *substream)
 {
 	struct xen_snd_front_stream *stream = substream->runtime->private_data;
@@ -806,7 +807,7 @@ static void mark_unresponsive(struct xen_snd_front_stream *stream)
 {
 	u64 lost;
 
-	/* Fetches responses that are still in the ring, too. */
+	/* This also fetches responses that are still in the ring. */
 	post_trigger(stream, stream->substream, XENSND_OP_TRIGGER_STOP);
 	lost = disarm_stream(stream);
 	xen_snd_front_chan_mark_unresponsive(&stream->chan);
@@ -824,11 +825,11 @@ static bool is_activity_due(const struct xen_snd_front_stream *stream)
 	if (stream->cfg->direction == SNDRV_PCM_STREAM_CAPTURE)
 		return true;
 
-	/* The backend need not report its position inside of a period. */
+	/* Within a period the backend need not report its position. */
 	return stream->sent - stream->pos.hw >= stream->event_frames;
 }
 
-/* Return: look again. PCM stream lock. */
+/* Return: the stream still has to be checked. PCM stream lock. */
 static bool watchdog_check(struct xen_snd_front_stream *stream)
 {
 	struct snd_pcm_runtime *runtime = stream->substream->runtime;
@@ -838,7 +839,7 @@ static bool watchdog_check(struct xen_snd_front_stream *stream)
 	if (!stream->armed || !stream->running)
 		return false;
 
-	/* Counts looks, not time: a guest that was paused looks once when it goes on. */
+	/* Counts checks, not time: after a pause of the guest there is only one check. */
 	stream->idle_ms += watchdog_interval(runtime);
 	if (activity != stream->activity || !is_activity_due(stream))
 		stream->idle_ms = 0;
@@ -878,7 +879,7 @@ static void watchdog_work(struct work_struct *work)
 
 /* ---- Triggers, and the end of a connection ---- */
 
-/* START and PAUSE_RELEASE. What was prepared between two backends is suspended. */
+/* START and PAUSE_RELEASE. A stream that was prepared without a backend is suspended. */
 static int run_stream(struct snd_pcm_substream *substream, u8 type)
 {
 	struct xen_snd_front_stream *stream = substream->runtime->private_data;
@@ -894,7 +895,7 @@ static int pause_stream(struct snd_pcm_substream *substream)
 {
 	struct xen_snd_front_stream *stream = substream->runtime->private_data;
 
-	/* ALSA's core would take the pause for time that was played. */
+	/* ALSA's core would count the pause as time played. */
 	if (substream->runtime->no_period_wakeup)
 		return -EOPNOTSUPP;
 	if (!stream->armed)
@@ -909,18 +910,18 @@ static int stop_stream(struct snd_pcm_substream *substream)
 
 	if (!stream->armed)
 		return 0;
-	/* Positions and responses that come now belong to the past. */
+	/* From now on positions and responses are ignored. */
 	stream->armed = false;
 	return post_trigger(stream, substream, XENSND_OP_TRIGGER_STOP);
 }
 
-/* Return: -EPIPE: it has to be prepared; -EAGAIN: there is no backend yet; 0: it went on. */
+/* Return: -EPIPE: it has to be prepared; -EAGAIN: there is no backend yet; 0: it is running. */
 static int resume_stream(struct snd_pcm_substream *substream)
 {
 	struct xen_snd_front_stream *stream = substream->runtime->private_data;
 	struct xen_snd_front_card *card = snd_pcm_substream_chip(substream);
 
-	/* It was suspended because of another stream, and has run on. */
+	/* It was suspended because of another stream, and still runs. */
 	if (stream->armed)
 		return 0;
 	if (READ_ONCE(card->link) != XEN_SND_FRONT_CONNECTED ||
@@ -969,7 +970,7 @@ int xen_snd_front_stream_trigger(struct snd_pcm_substream *substream, int cmd)
 }
 
 /**
- * xen_snd_front_stream_disarm() - the connection is gone; nothing of it counts any more
+ * xen_snd_front_stream_disarm() - ignore positions and responses of a connection that is gone
  * @stream: the stream; its channel is shut
  *
  * Context: process context, may sleep, not for the backend.
@@ -995,7 +996,7 @@ void xen_snd_front_stream_disarm(struct xen_snd_front_stream *stream)
  * xen_snd_front_stream_shutdown() - stop and close before the connection ends
  * @stream: the stream
  *
- * Some backends do not survive the end of the device while a stream plays.
+ * Some backends crash if the device is removed while a stream plays.
  *
  * Context: any; does not sleep.
  */

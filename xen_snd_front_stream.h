@@ -17,8 +17,8 @@
 
 /**
  * struct xen_snd_front_pos - follows the backend's position
- * @raw: its last position taken, bytes
- * @hw: frames since prepare, never more than the limit given at each step
+ * @raw: the last position that was accepted, bytes
+ * @hw: frames since prepare, never more than the limit of each step
  * @based: @raw belongs to the present OPEN
  */
 struct xen_snd_front_pos {
@@ -43,7 +43,8 @@ struct xen_snd_front_query {
  * enum xen_snd_front_open_state - has the backend opened a stream
  * @XEN_SND_FRONT_NOT_OPEN: no
  * @XEN_SND_FRONT_OPEN_CLEAN: yes; no data and no trigger were sent
- * @XEN_SND_FRONT_OPEN_DIRTY: yes, or a response was late: CLOSE before the next OPEN
+ * @XEN_SND_FRONT_OPEN_DIRTY: yes, with data or a trigger sent, or the response to OPEN is
+ *	missing: needs CLOSE before the next OPEN
  */
 enum xen_snd_front_open_state {
 	XEN_SND_FRONT_NOT_OPEN,
@@ -59,7 +60,7 @@ enum xen_snd_front_open_state {
  * @lock: serialises hardware queries
  * @asked: the connection that @no_query and @queries belong to, a @chan.epoch
  * @no_query: the backend does not answer XENSND_OP_HW_PARAM_QUERY
- * @next_query: where in @queries the next new question goes, modulo their number
+ * @next_query: index in @queries for the next new question, modulo their number
  * @queries: questions that this backend has answered
  * @rates: the list of rates as ALSA wants it
  * @pcm: the PCM device that it belongs to
@@ -68,21 +69,21 @@ enum xen_snd_front_open_state {
  * @opened: the connection that @shbuf and @open_state belong to, a @chan.epoch
  * @open_state: whether the backend has opened it; ALSA serialises prepare and hw_free
  * @close_due: there was no room for a CLOSE request; it is sent when there is some
- * @event_frames: how often the backend was asked at OPEN to report its position
+ * @event_frames: frames between two position events, as requested at OPEN
  * @armed: positions are accepted: prepared and not stopped since
  * @running: the backend's clock runs: started, and neither paused nor stopped since
  * @written: playback: appl_ptr has moved since prepare
  * @suspend_due: the stream cannot go on with this backend, and is to be suspended
  * @pos: the backend's position
- * @core: frames since prepare at ALSA's hw_ptr: what it was given last
+ * @core: frames since prepare at ALSA's hw_ptr, as last returned to ALSA
  * @shown: @core when ended periods were last reported to ALSA
  * @sent: frames covered by WRITE or READ requests since prepare
  * @silenced: draining: frames since prepare up to which the buffer holds silence after the
  *	last frame
  * @done: capture: frames read since prepare
- * @watchdog: looks whether the backend of a running stream responds
- * @activity: @chan.activity when it last looked
- * @idle_ms: how long responses and events have been missing, ms
+ * @watchdog: checks whether the backend of a running stream responds
+ * @activity: @chan.activity at its last check
+ * @idle_ms: time for which responses and events have been missing, ms
  *
  * From @armed to @done: PCM stream lock, except @suspend_due (atomic) and @shown.
  */
@@ -124,7 +125,7 @@ struct xen_snd_front_stream {
 	unsigned int idle_ms;
 };
 
-/* Of struct snd_pcm_ops, and what a card does with its streams. */
+/* Operations of struct snd_pcm_ops, and functions that the card calls. */
 void xen_snd_front_stream_init(struct xen_snd_front_stream *stream, struct xenbus_device *dev,
 			       unsigned int devid);
 int xen_snd_front_stream_open(struct xen_snd_front_stream *stream,
