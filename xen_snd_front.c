@@ -233,7 +233,7 @@ static int write_store(struct xen_snd_front_state *state, step_fn step, enum xen
  * Is it a directory without our mark, or one that was reset? The state is read before and after
  * the node, because the worker may be entering or leaving Initialising.
  */
-static bool has_begun_anew(struct xen_snd_front_state *state)
+static bool is_new_directory(struct xen_snd_front_state *state)
 {
 	const char *dir = state->dev->nodename;
 	enum xenbus_state before = xen_snd_front_state_get(state);
@@ -250,7 +250,7 @@ static bool has_begun_anew(struct xen_snd_front_state *state)
 	return xen_snd_front_store_get(XBT_NIL, dir, XENSND_FIELD_FE_VERSION, &found) == -ENOENT;
 }
 
-static void begin_anew(struct xen_snd_front_state *state)
+static void adopt_directory(struct xen_snd_front_state *state)
 {
 	unsigned long flags;
 
@@ -279,8 +279,8 @@ static void node_changed(struct xenbus_watch *watch, const char *path, const cha
 		container_of(watch, struct xen_snd_front_state, watch);
 	unsigned long flags;
 
-	if (has_begun_anew(state)) {
-		begin_anew(state);
+	if (is_new_directory(state)) {
+		adopt_directory(state);
 		return;
 	}
 
@@ -717,7 +717,7 @@ static void backend_waits(struct xen_snd_front *front)
 		return;
 	}
 	if (ret != -EINVAL && ret != -EPROTONOSUPPORT && ret != -EBUSY)
-		dev_err_ratelimited(&front->dev->dev, "%s: no connection: %d\n",
+		dev_err_ratelimited(&front->dev->dev, "%s: cannot connect: %d\n",
 				    front->dev->nodename, ret);
 	give_up(front);
 }
@@ -754,7 +754,7 @@ static void link_card(struct xen_snd_front *front)
 		teardown_channels(front, false);
 		return;
 	}
-	dev_err_ratelimited(&front->dev->dev, "%s: no sound card: %d\n", front->dev->nodename,
+	dev_err_ratelimited(&front->dev->dev, "%s: sound card not registered: %d\n", front->dev->nodename,
 			    ret);
 	give_up(front);
 }
@@ -790,7 +790,7 @@ static void begin_again(struct xen_snd_front *front)
 
 	if (next == XenbusStateClosed)
 		dev_warn_ratelimited(&front->dev->dev,
-				     "%s: backend connected to no offer of ours, connecting anew\n",
+				     "%s: backend is connected to earlier channels, starting a new handshake\n",
 				     front->dev->nodename);
 	teardown_channels(front, false);
 	xen_snd_front_state_enter(&front->state, next);

@@ -50,8 +50,16 @@ static struct xen_snd_front_stream *chan_stream(struct xen_snd_front_chan *chan)
 
 static void report_failure(struct xen_snd_front_stream *stream, u8 op, int error)
 {
-	dev_err_ratelimited(&stream->chan.dev->dev, "%s: operation %u failed: %d\n",
-			    stream->cfg->path, op, error);
+	static const char * const names[] = {
+		[XENSND_OP_OPEN] = "OPEN",
+		[XENSND_OP_CLOSE] = "CLOSE",
+		[XENSND_OP_READ] = "READ",
+		[XENSND_OP_WRITE] = "WRITE",
+		[XENSND_OP_TRIGGER] = "TRIGGER",
+	};
+
+	dev_err_ratelimited(&stream->chan.dev->dev, "%s: %s failed: %d\n", stream->cfg->path,
+			    names[op], error);
 }
 
 /* ---- The backend's position ---- */
