@@ -3,17 +3,17 @@
  * xen-snd-back: an ALSA endpoint's device: open, close, lost, found again.
  *
  * A device that is gone, that does not answer or whose pointer stands still is
- * lost (audio.h): time goes on without it, one line in the log says so, and it
- * is tried again and again until it works. An OPEN that finds no device is the
- * same case. The guest gets an error where it can do something about it: a
- * device that is busy, parameters that it cannot do.
+ * lost (audio.h): the stream goes on without it, one line in the log says so,
+ * and the device is tried again until it works. An OPEN that finds no device is
+ * the same case. The guest only gets an error that it can act on: the device is
+ * busy, or does not support the parameters.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "alsa_priv.h"
 
-/* how long a device's answer about its capabilities is believed */
+/* how long a device's capabilities are cached */
 #define CAPS_AGE_NS	(2 * NSEC_PER_SEC)
 
 /* how long a stream's thread waits for a call */
@@ -24,7 +24,7 @@
 #define RETRY_MAX_NS	(2 * NSEC_PER_SEC)
 
 /**
- * alsa_xen_error() - what a guest is answered.
+ * alsa_xen_error() - the status of a response.
  * @err: negative errno
  *
  * Return: -XEN_Exx.
@@ -46,8 +46,8 @@ int alsa_xen_error(int err)
  * @d: endpoint
  * @what: the call
  * @err: negative errno
- * @text: what alsa-lib had to say, may be empty
- * @so: what follows from it, may be empty
+ * @text: alsa-lib's message, may be empty
+ * @so: the consequence, may be empty
  */
 void alsa_log_failure(struct audio_alsa *d, const char *what, int err,
 			const char *text, const char *so)
@@ -59,7 +59,7 @@ void alsa_log_failure(struct audio_alsa *d, const char *what, int err,
 /* ---- a device that does not work ---- */
 
 /**
- * alsa_retry_later() - leave a device that does not work alone for a while.
+ * alsa_retry_later() - plan the next attempt to open a device.
  * @d: endpoint
  * @err: negative errno
  */
@@ -76,8 +76,8 @@ static void say_lost(struct audio_alsa *d, const char *what, int err,
 {
 	if (!d->said)
 		alsa_log_failure(d, what, err, text,
-			    d->audio.capture ? "; silence until it works" :
-			    "; time goes on without it until it works");
+			    d->audio.capture ? "; silence is recorded until it works" :
+			    "; playback is discarded until it works");
 	d->said = true;
 }
 
@@ -91,7 +91,7 @@ static struct alsa_job *close_job(struct audio_alsa *d, uint64_t until)
 		job->until = until;
 	}
 	if (!job || !alsa_job_run(job)) {
-		/* no memory or no thread: that is the time to block */
+		/* without memory or a thread it blocks here */
 		snd_pcm_close(d->dev.pcm);
 		if (job)
 			job->dev.pcm = NULL;
@@ -128,7 +128,7 @@ void alsa_lose_device(struct audio_alsa *d, const char *what, int err)
 	alsa_retry_later(d, err);
 }
 
-/* Return: false if it does not answer; then the job is given up. */
+/* Return: false if it does not end in time; then the job is given up. */
 static bool finish_job(struct audio_alsa *d, struct alsa_job *job)
 {
 	if (!alsa_job_wait(job, CALL_NS))
@@ -221,7 +221,7 @@ static void take_results(struct audio_alsa *d)
 }
 
 /**
- * alsa_check_job() - take what a call that was not waited for has brought.
+ * alsa_check_job() - take the results of a call that was not waited for.
  * @d: endpoint
  */
 void alsa_check_job(struct audio_alsa *d)
@@ -237,7 +237,7 @@ void alsa_check_job(struct audio_alsa *d)
  * @d: endpoint without a device and a job
  * @call: PROBE, OPEN or REOPEN
  *
- * Return: false if there is no thread to be had.
+ * Return: false if no thread can be started.
  */
 bool alsa_start_job(struct audio_alsa *d, enum alsa_call call)
 {
@@ -272,7 +272,7 @@ static int try_device(struct audio_alsa *d, enum alsa_call call)
 	if (now_ns() < d->retry_at)
 		return d->last_err;
 	if (!alsa_start_job(d, call)) {
-		say_lost(d, "no thread", -EAGAIN, "");
+		say_lost(d, "cannot start a thread", -EAGAIN, "");
 		alsa_retry_later(d, -EAGAIN);
 		return d->last_err;
 	}
@@ -285,7 +285,7 @@ static int try_device(struct audio_alsa *d, enum alsa_call call)
 		take_results(d);
 		return err;
 	}
-	/* that is the guest's to know */
+	/* the guest can act on it */
 	alsa_log_failure(d, d->job->what, err, d->job->text, "");
 	d->last_err = err;
 	d->retry_ns = 0;
@@ -295,7 +295,7 @@ static int try_device(struct audio_alsa *d, enum alsa_call call)
 	return err;
 }
 
-static bool guests_to_know(int err)
+static bool is_for_guest(int err)
 {
 	return err == -EBUSY || err == -EINVAL;
 }
@@ -305,8 +305,8 @@ static bool guests_to_know(int err)
  * @a: endpoint
  * @caps: filled in
  *
- * The device is asked once in a while, not for each of a series of queries.
- * One that does not work may be able to do anything, or what it could before.
+ * The device is not queried for each of a series of requests. For one that does
+ * not work the last capabilities count, or none are excluded.
  *
  * Return: 0 or -XEN_Exx.
  */
@@ -322,7 +322,7 @@ int alsa_caps(struct audio *a, struct snd_caps *caps)
 		*caps = d->caps;
 		return 0;
 	}
-	if (guests_to_know(err))
+	if (is_for_guest(err))
 		return alsa_xen_error(err);
 	snd_caps_any(caps);
 	caps->formats = alsa_formats();
@@ -332,12 +332,12 @@ int alsa_caps(struct audio *a, struct snd_caps *caps)
 static void set_params(struct audio_alsa *d, const struct snd_params *p)
 {
 	d->p = *p;
-	d->frame = p->unit_octets;
+	d->frame = p->unit_bytes;
 	d->part_len = 0;
 	d->go = false;
 	d->paused = false;
 	d->tail_until = 0;
-	pace_init(&d->clock, p->rate, p->unit_frames, p->unit_octets);
+	pace_init(&d->clock, p->rate, p->unit_frames, p->unit_bytes);
 	audio_silence(p->format, d->quiet, d->frame);
 	alsa_reset_counts(d);
 }
@@ -370,18 +370,18 @@ int alsa_open(struct audio *a, const struct snd_params *p)
 	a->lost = true;
 	err = try_device(d, ALSA_OPEN);
 	if (err == -EBUSY && d->closing) {
-		/* it is us who have it */
+		/* this daemon still has it open */
 		end_tail(d);
 		d->retry_at = 0;
 		err = try_device(d, ALSA_OPEN);
 	}
-	if (a->lost && guests_to_know(err))
+	if (a->lost && is_for_guest(err))
 		return alsa_xen_error(err);
 	return 0;
 }
 
 /**
- * alsa_close() - close the device once the end of the sound was heard.
+ * alsa_close() - close the device once the end of the sound was played.
  * @a: endpoint that is stopped
  */
 void alsa_close(struct audio *a)

@@ -11,7 +11,7 @@
 #include "alsa_job.h"
 #include "util.h"
 
-/* so many may hang at a time; with more no PCM can be opened */
+/* calls that may hang at a time; with more no PCM can be opened */
 #define JOBS_MAX	256u
 #define JOB_STACK	(1u << 20)
 
@@ -21,7 +21,7 @@ static _Thread_local char last_error[ALSA_TEXT_MAX];
 
 /*
  * alsa-lib would write to stderr, as often as a guest makes it fail. The last
- * line of a call becomes a part of ours.
+ * line of a call becomes a part of the daemon's line.
  */
 static void keep_error(const char *file, int line, const char *function,
 		       int err, const char *fmt, ...)
@@ -50,7 +50,7 @@ static void install_errors(void)
  *
  * Fill in what the call needs, then alsa_job_run().
  *
- * Return: job, or NULL for want of memory.
+ * Return: job, or NULL if there is no memory.
  */
 struct alsa_job *alsa_job_new(enum alsa_call call, const char *name,
 			      bool capture)
@@ -165,10 +165,10 @@ static void *job_main(void *arg)
 }
 
 /**
- * alsa_job_run() - let a thread make the call.
+ * alsa_job_run() - start a thread that makes the call.
  * @job: that has not run yet
  *
- * Return: false if there is no thread to be had: nothing has been done.
+ * Return: false if no thread can be started; nothing has been done.
  */
 bool alsa_job_run(struct alsa_job *job)
 {
@@ -212,7 +212,7 @@ bool alsa_job_wait(struct alsa_job *job, uint64_t ns)
 }
 
 /**
- * alsa_job_hurry() - a CLOSE shall not wait for its time any more.
+ * alsa_job_hurry() - end the wait of a CLOSE for its time.
  * @job: that runs
  */
 void alsa_job_hurry(struct alsa_job *job)
@@ -224,7 +224,7 @@ void alsa_job_hurry(struct alsa_job *job)
 }
 
 /**
- * alsa_job_put() - the caller is through with a job, or gives it up.
+ * alsa_job_put() - release a job, or give it up.
  * @job: job; what the caller keeps of @job->dev must be taken out before, and
  *	only of one that is done
  */

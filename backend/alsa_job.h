@@ -2,11 +2,11 @@
 /*
  * xen-snd-back: calls into alsa-lib that may never return.
  *
- * A PCM may be a sound server's: when that hangs, so does whoever opens,
- * starts or closes it. So these calls are made by a thread that lives for one
- * call. The stream's thread waits for it, but not for long: then it gives the
- * call up, and the thread cleans up by itself when the call returns, should it
- * ever. What belongs to the call (the PCM among it) belongs to the job.
+ * A PCM may belong to a sound server; if that hangs, open, start and close
+ * hang, too. So a thread of its own makes each of these calls. The stream's
+ * thread waits for it for a limited time, then gives the call up. The thread
+ * releases everything by itself when the call returns. What belongs to the call
+ * (the PCM among it) belongs to the job.
  */
 #ifndef XSB_ALSA_JOB_H
 #define XSB_ALSA_JOB_H
@@ -23,7 +23,7 @@
 #define ALSA_TEXT_MAX	128u
 
 enum alsa_call {
-	ALSA_PROBE,	/* what can it do? */
+	ALSA_PROBE,	/* read the capabilities */
 	ALSA_OPEN,	/* with parameters, until it is prepared */
 	ALSA_REOPEN,	/* likewise, and its pointer was seen moving */
 	ALSA_PREPARE,
@@ -40,7 +40,7 @@ enum alsa_call {
  * @period: frames
  * @buffer: frames
  * @can_pause: it can stand still with data in it
- * @server: it is no device, but a sound server's: it takes data in lumps
+ * @server: it belongs to a sound server and takes data in large pieces
  */
 struct alsa_pcm {
 	snd_pcm_t *pcm;
@@ -62,11 +62,11 @@ struct alsa_pcm {
  * @capture: a source, else a sink
  * @p: parameters of OPEN
  * @dev: of the calls on an open PCM, and result of OPEN; what is left here
- *	when the last one is through with the job is closed
+ *	when the last reference is dropped is closed
  * @caps: result of PROBE
  * @err: result of all, 0 or a negative errno
  * @what: the call that failed
- * @text: what alsa-lib had to say about it
+ * @text: alsa-lib's message
  * @cpu_ns: CPU time that it took
  */
 struct alsa_job {

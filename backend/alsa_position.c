@@ -2,38 +2,39 @@
 /*
  * xen-snd-back: an ALSA sink's position.
  *
- * It comes from the device's hardware pointer. What lies behind that (a sound
- * server's quantum, HDMI, Bluetooth) has left the buffer: the guest may fill
- * that room again. snd_pcm_delay() counts it, and a guest that keeps less queued
- * than that would never see its position move. The delay is only used to let
- * the end of a sound be heard.
+ * It comes from the device's hardware pointer. Data behind the pointer (a sound
+ * server's quantum, HDMI, Bluetooth) have left the buffer: the guest may write
+ * there again. snd_pcm_delay() includes them, so the position of a guest that
+ * keeps less queued than that would never move. The delay is only used to play
+ * the end of a sound before the device is closed.
  *
- * A pointer may leap over all that the guest has queued, and a guest that reads
- * that has an xrun. So its last period passes in the time that it takes.
+ * A pointer may advance over all that the guest has queued at once, and a guest
+ * that reads such a position has an xrun. So the last queued period is reported
+ * as time passes.
  *
- * A sound server takes data in lumps, as large as it likes, and often a big one
- * first. It gets silence before the first frame of a guest that keeps less
- * queued than that; this stays in its buffer as a lead. The guest's position
- * moves with time then, never ahead of the pointer, which counts the lead.
+ * A sound server takes data in pieces of any size, and often a large one first.
+ * If the guest keeps less queued than that, silence is written before the first
+ * frame and stays in the buffer as a lead. The guest's position moves with time
+ * then, never ahead of the pointer, which counts the lead.
  */
 #include <errno.h>
 
 #include "alsa_priv.h"
 
-/* the end of a sound may take so long to be heard */
+/* how long the end of a sound may be played after STOP */
 #define TAIL_MAX_NS	NSEC_PER_SEC
 
-/* what a sound server can want in stock at most */
+/* the most that is kept queued for a sound server */
 #define STOCK_MAX_NS	(480 * NSEC_PER_MSEC)
 
 /* how long a device waits for its stock after an xrun, at most */
 #define STOCK_WAIT_NS	(100 * NSEC_PER_MSEC)
 
-/* the least distance from the pointer is looked for in such a time */
+/* the least distance from the pointer is measured over this time */
 #define LAG_WINDOW_NS	NSEC_PER_SEC
 
 /**
- * alsa_reset_device() - what the device had is gone, but not the guest's count.
+ * alsa_reset_device() - the device's buffer is empty; the guest's count goes on.
  * @d: endpoint; its device is prepared next, or has been
  */
 void alsa_reset_device(struct audio_alsa *d)
@@ -76,8 +77,8 @@ void alsa_set_stock(struct audio_alsa *d)
 }
 
 /*
- * Two clocks are never alike. What @position falls behind the pointer over what
- * it was in the beginning is made good.
+ * Two clocks are never alike. If @position falls further behind the pointer
+ * than it was in the beginning, the difference is added to it.
  */
 static uint64_t lag_too_much(struct audio_alsa *d, uint64_t now)
 {
@@ -98,11 +99,11 @@ static uint64_t lag_too_much(struct audio_alsa *d, uint64_t now)
 	return more;
 }
 
-/* Where the guest's position is, given where the pointer can be: see above. */
+/* Move the guest's position; @top is the most that the pointer allows. */
 static void move_position(struct audio_alsa *d, uint64_t top, bool known)
 {
 	uint64_t now = now_ns(), total = d->base + d->fed;
-	uint64_t at = pace_octets(&d->clock, now) / d->frame, clock = at;
+	uint64_t at = pace_bytes(&d->clock, now) / d->frame, clock = at;
 	uint64_t keep = d->p.period_sz ? d->p.period_sz / d->frame :
 					 d->dev.period;
 
@@ -118,7 +119,7 @@ static void move_position(struct audio_alsa *d, uint64_t top, bool known)
 }
 
 /**
- * alsa_look_at_device() - see what has been played, and what has been heard.
+ * alsa_look_at_device() - read the pointer and the delay.
  * @d: endpoint with an open sink
  *
  * Return: 0, -EPIPE or -ESTRPIPE if it has run empty (the position goes on with
@@ -142,7 +143,7 @@ int alsa_look_at_device(struct audio_alsa *d)
 	d->passed = passed;
 	d->left = left;
 	move_position(d, passed, true);
-	/* PulseAudio's waits for the server's first word */
+	/* PulseAudio's waits until the server has reported once */
 	if ((d->server && passed == d->base) ||
 	    snd_pcm_delay(d->dev.pcm, &delay) < 0 || delay < 0)
 		return 0;
@@ -153,12 +154,12 @@ int alsa_look_at_device(struct audio_alsa *d)
 }
 
 /**
- * alsa_play_out() - let the end of a sound be heard.
+ * alsa_play_out() - play the end of a sound after STOP.
  * @d: endpoint that is about to be stopped
  *
  * A sound has ended if all that the guest's position has not passed is silence.
- * What it has passed and nobody has heard would be cut off by snd_pcm_drop(). So
- * the device goes on for as long as that takes, with silence.
+ * snd_pcm_drop() would cut off what the position has passed and the device has
+ * not played yet. So the device goes on with silence until that is played.
  *
  * Return: false if it is to be stopped at once.
  */
@@ -174,7 +175,7 @@ bool alsa_play_out(struct audio_alsa *d)
 	    d->base + d->fed - d->position > d->silent)
 		return false;
 	d->tail_until = d->heard_at;
-	/* the last of it may have to wait for the next lump */
+	/* the last of it may be taken with the next piece only */
 	if (d->server)
 		d->tail_until += alsa_frames_ns(d, d->lump);
 	d->tail_until = min_u64(d->tail_until, now + TAIL_MAX_NS);
@@ -187,7 +188,7 @@ bool alsa_play_out(struct audio_alsa *d)
  * alsa_want_more() - a sink has run empty.
  * @d: endpoint
  *
- * If the guest had kept up it wants more in stock, as a sound server does.
+ * If the guest had kept up, the sink needs more queued, as a sound server does.
  */
 void alsa_want_more(struct audio_alsa *d)
 {

@@ -13,7 +13,7 @@
 #include "pace.h"
 #include "util.h"
 
-/* what a sound server wants in stock at first; twice as much after each xrun */
+/* what is kept queued for a sound server at first; doubled by each xrun */
 #define ALSA_STOCK_NS	(120 * NSEC_PER_MSEC)
 
 /* bytes of the largest frame */
@@ -27,11 +27,11 @@
  * @clock: what the position would be by time alone
  * @dev: open device
  * @job: OPEN, REOPEN or PROBE that is not waited for
- * @closing: CLOSE that waits until the end of the sound has been heard
+ * @closing: CLOSE that waits until the end of the sound has been played
  * @retry_at: the device is not tried before this time
  * @retry_ns: and then after so long
  * @last_err: why
- * @said: the log knows that the device is lost
+ * @said: the log has a line that the device is lost
  * @frame: bytes of a frame
  * @quiet: a silent one
  * @part: an incomplete frame that waits for its rest
@@ -39,20 +39,20 @@
  * @go: between START and STOP
  * @paused: likewise PAUSE and RESUME
  * @started: the device runs, or has run empty
- * @stock: it ran empty, and starts again when it has something in stock
+ * @stock: it ran empty, and starts again when enough is queued
  * @stock_until: or at this time
  * @base: the guest's frames that were written before it was last prepared
  * @fed: and since then
  * @lead: frames of silence before these
  * @silent: as many of the last of @fed were silence
  * @position: the guest's frames that have been passed
- * @passed: what the pointer says to that
+ * @passed: the same by the pointer
  * @left: frames that the pointer had not passed when it was last seen
- * @behind: frames that @position had passed and that were not heard yet
- * @heard_at: when all that it had will have been heard, ns
- * @server: it takes data in lumps
- * @lump: frames of the largest one
- * @want_ns: what it wants in stock
+ * @behind: frames that @position had passed and that were not played yet
+ * @heard_at: when all that was queued will have been played, ns
+ * @server: it takes data in large pieces
+ * @lump: frames of the largest piece
+ * @want_ns: what is kept queued for it
  * @lag_min: least distance of @position from @passed in the current window
  * @lag_ref: and in the first one
  * @lag_at: start of the window, 0 if there was none since it was prepared, ns

@@ -7,7 +7,7 @@
  * offered; conversion is a matter of the name: "plug:..." and "default"
  * convert, "hw:..." does not.
  *
- * Context of all functions: a job's thread, or whoever may block.
+ * Context of all functions: a job's thread, or another one that may block.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,10 +25,10 @@
 /* a pointer that does not move for so long, and two periods, stands still */
 #define STAND_MS	500
 
-/* a sound server's buffer has room for what it wants in stock, parts of 1 s */
+/* a sound server's buffer holds at least this part of 1 s */
 #define SERVER_PART	2u
 
-/* how often a device on trial is looked at */
+/* how often the pointer of a device on trial is read */
 #define TRIAL_NS	(5 * (long)NSEC_PER_MSEC)
 
 static const unsigned int usual_rates[] = {
@@ -37,7 +37,7 @@ static const unsigned int usual_rates[] = {
 };
 
 /**
- * alsa_formats() - mask of the formats that alsa-lib can be given.
+ * alsa_formats() - mask of the formats that alsa-lib supports.
  */
 uint64_t alsa_formats(void)
 {
@@ -142,7 +142,7 @@ void alsa_probe(struct alsa_job *job)
 
 	if (open_failed(job))
 		return;
-	job->what = "no capabilities";
+	job->what = "query";
 	snd_pcm_hw_params_alloca(&hw);
 	job->err = snd_pcm_hw_params_any(job->dev.pcm, hw);
 	if (job->err >= 0)
@@ -163,8 +163,8 @@ static int set_hw(struct alsa_pcm *dev, const struct snd_params *p)
 	int err;
 
 	dev->server |= snd_pcm_type(dev->pcm) == SND_PCM_TYPE_IOPLUG;
-	dev->buffer = p->buffer_sz / p->unit_octets;
-	dev->period = p->period_sz ? p->period_sz / p->unit_octets :
+	dev->buffer = p->buffer_sz / p->unit_bytes;
+	dev->period = p->period_sz ? p->period_sz / p->unit_bytes :
 				     dev->buffer / 4;
 	if (dev->server && snd_pcm_stream(dev->pcm) == SND_PCM_STREAM_PLAYBACK)
 		dev->buffer += p->rate / SERVER_PART;
@@ -248,7 +248,7 @@ void alsa_open_pcm(struct alsa_job *job)
 /* ---- trial ---- */
 
 /**
- * alsa_write_silence() - let a PCM play nothing for a while.
+ * alsa_write_silence() - write silence to a PCM.
  * @pcm: prepared or running
  * @p: its parameters
  * @frames: how much
@@ -259,11 +259,11 @@ uint64_t alsa_write_silence(snd_pcm_t *pcm, const struct snd_params *p,
 			    uint64_t frames)
 {
 	uint8_t quiet[4096];
-	size_t most = sizeof(quiet) / p->unit_octets;
+	size_t most = sizeof(quiet) / p->unit_bytes;
 	uint64_t done = 0;
 	snd_pcm_sframes_t n;
 
-	audio_silence(p->format, quiet, most * p->unit_octets);
+	audio_silence(p->format, quiet, most * p->unit_bytes);
 	while (done < frames) {
 		n = snd_pcm_writei(pcm, quiet, min_u64(frames - done, most));
 		if (n <= 0)
@@ -273,7 +273,7 @@ uint64_t alsa_write_silence(snd_pcm_t *pcm, const struct snd_params *p,
 	return done;
 }
 
-/* To have run empty is to have moved. */
+/* A PCM that has run empty has moved. */
 static bool pcm_moves(struct alsa_job *job)
 {
 	snd_pcm_sframes_t first = snd_pcm_avail(job->dev.pcm), avail = first;
@@ -292,9 +292,8 @@ static bool pcm_moves(struct alsa_job *job)
  * alsa_try_pcm() - open a PCM that was lost, and see whether it works.
  * @job: its @p is given, its results are filled in
  *
- * A sound server without a device takes data, and that is all that it does. So
- * the PCM plays silence, or records, for as long as it takes to see its
- * pointer move.
+ * A sound server without a device takes data, but its pointer does not move. So
+ * the PCM plays silence, or records, until the pointer has moved.
  */
 void alsa_try_pcm(struct alsa_job *job)
 {
@@ -308,7 +307,7 @@ void alsa_try_pcm(struct alsa_job *job)
 	job->what = "start";
 	job->err = snd_pcm_start(job->dev.pcm);
 	if (job->err >= 0) {
-		job->what = "its pointer stands still";
+		job->what = "pointer does not move";
 		job->err = pcm_moves(job) ? 0 : -ETIMEDOUT;
 	}
 	if (job->err >= 0)

@@ -35,10 +35,10 @@ struct audio;
  * @close: undo @open
  * @start: START: capture begins, playback with @kick; 0 or -XEN_Exx; NULL if
  *	@paced
- * @kick: begin to play what @write has got, if there is enough; what the device
- *	says against it is returned if @told, else it is lost; NULL if @paced
+ * @kick: begin to play what @write has got, if there is enough; an error is
+ *	returned if @report, else the device is lost; NULL if @paced
  * @stop: drop what has not been played or read; NULL if nothing to drop
- * @pause: stand still or go on; NULL if @paced
+ * @pause: pause or go on; NULL if @paced
  * @write: playback data; returns bytes taken (0: full)
  * @read: captured data; returns bytes given (0: none yet)
  * @queued: bytes taken by @write that the sink's hardware pointer has not
@@ -57,11 +57,11 @@ struct audio_ops {
 	int (*open)(struct audio *a, const struct snd_params *p);
 	void (*close)(struct audio *a);
 	int (*start)(struct audio *a);
-	int (*kick)(struct audio *a, bool told);
+	int (*kick)(struct audio *a, bool report);
 	void (*stop)(struct audio *a);
 	void (*pause)(struct audio *a, bool on);
-	size_t (*write)(struct audio *a, const void *data, size_t octets);
-	size_t (*read)(struct audio *a, void *data, size_t octets);
+	size_t (*write)(struct audio *a, const void *data, size_t bytes);
+	size_t (*read)(struct audio *a, void *data, size_t bytes);
 	uint64_t (*queued)(struct audio *a);
 	void (*check)(struct audio *a, bool live);
 	uint64_t (*deadline)(struct audio *a);
@@ -125,6 +125,6 @@ struct audio *audio_new(const char *spec, bool capture,
 void audio_free(struct audio *a);
 
 /* audio_null.c */
-void audio_silence(uint8_t format, void *data, size_t octets);
+void audio_silence(uint8_t format, void *data, size_t bytes);
 
 #endif

@@ -2,14 +2,14 @@
 /*
  * xen-snd-back: ALSA PCMs as sinks and sources.
  *
- * Data are moved by the stream's thread; every call that may hang is a job's
- * (alsa_job.h). How a PCM is opened is in alsa_setup.c.
+ * The stream's thread moves the data; a job (alsa_job.h) makes each call that
+ * may hang. How a PCM is opened is in alsa_setup.c.
  *
- * Where the position comes from is in alsa_position.c, what becomes of a device
- * that does not work in alsa_device.c.
+ * alsa_position.c has the position, alsa_device.c what happens to a device that
+ * does not work.
  *
- * Xruns are recovered from and counted; a device starts again when it has
- * something in stock. A device that cannot pause plays what it has already got.
+ * Xruns are recovered from and counted; a device starts again when enough
+ * is queued. A device that cannot pause plays what it has already got.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 #include "alsa_priv.h"
 
-/* a device that takes data that much faster than time passes has no clock */
+/* a device that takes so much more data than its rate says has no clock */
 #define HASTE_NS	(500 * NSEC_PER_MSEC)
 #define HASTE_WINDOW_NS	(10 * NSEC_PER_SEC)
 
@@ -46,7 +46,7 @@ static int start_device(struct audio_alsa *d)
 	return 0;
 }
 
-/* What it still plays of the last sound is a lead of the next one. */
+/* What the device still plays of the last sound is a lead of the next one. */
 static void begin_in_tail(struct audio_alsa *d)
 {
 	snd_pcm_sframes_t avail = snd_pcm_avail(d->dev.pcm);
@@ -92,7 +92,7 @@ static bool in_stock(const struct audio_alsa *d)
 	       d->fed >= min_u64(2 * d->dev.period, most);
 }
 
-static int alsa_kick(struct audio *a, bool told)
+static int alsa_kick(struct audio *a, bool report)
 {
 	struct audio_alsa *d = to_alsa(a);
 	int err;
@@ -103,7 +103,7 @@ static int alsa_kick(struct audio *a, bool told)
 	err = start_device(d);
 	if (!err || a->lost)
 		return 0;
-	if (!told) {
+	if (!report) {
 		alsa_lose_device(d, "start", err);
 		return 0;
 	}
@@ -160,7 +160,7 @@ static bool recover_xrun(struct audio_alsa *d, int err)
 	if (!err && d->audio.capture && d->go)
 		err = start_device(d);
 	if (err && !d->audio.lost)
-		alsa_lose_device(d, "no recovery from an xrun", err);
+		alsa_lose_device(d, "recovery from an xrun", err);
 	alsa_set_stock(d);
 	return !d->audio.lost;
 }
@@ -176,7 +176,7 @@ static void count_silence(struct audio_alsa *d, const uint8_t *data,
 	d->silent = n == frames ? d->silent + n : n;
 }
 
-/* A device without a clock would make the guest's time run away. */
+/* With a device that has no clock the guest would play too fast. */
 static void check_haste(struct audio_alsa *d, uint64_t frames)
 {
 	uint64_t passed = now_ns() - d->haste_at;
@@ -189,10 +189,10 @@ static void check_haste(struct audio_alsa *d, uint64_t frames)
 	d->haste_fed += frames;
 	if (alsa_frames_ns(d, d->haste_fed) >
 	    passed + alsa_frames_ns(d, d->dev.buffer) + HASTE_NS)
-		alsa_lose_device(d, "it is faster than time", -EIO);
+		alsa_lose_device(d, "data are consumed faster than their rate", -EIO);
 }
 
-/* Silence before the first frame, so that a guest's little is enough. */
+/* Write silence before the first frame if the guest keeps too little queued. */
 static void write_lead(struct audio_alsa *d)
 {
 	uint64_t guest = d->p.buffer_sz / d->frame;
@@ -229,9 +229,9 @@ static uint64_t put_frames(struct audio_alsa *d, const void *data,
 	return (uint64_t)n;
 }
 
-static size_t put_part(struct audio_alsa *d, const void *data, size_t octets)
+static size_t put_part(struct audio_alsa *d, const void *data, size_t bytes)
 {
-	size_t k = min_u32((uint32_t)octets, d->frame - (uint32_t)d->part_len);
+	size_t k = min_u32((uint32_t)bytes, d->frame - (uint32_t)d->part_len);
 
 	memcpy(d->part + d->part_len, data, k);
 	if (d->part_len + k < d->frame) {
@@ -244,36 +244,36 @@ static size_t put_part(struct audio_alsa *d, const void *data, size_t octets)
 	return k;
 }
 
-static size_t alsa_write(struct audio *a, const void *data, size_t octets)
+static size_t alsa_write(struct audio *a, const void *data, size_t bytes)
 {
 	struct audio_alsa *d = to_alsa(a);
 
 	if (a->lost)
-		return octets;
-	if (d->part_len || octets < d->frame)
-		return put_part(d, data, octets);
-	return put_frames(d, data, octets / d->frame) * d->frame;
+		return bytes;
+	if (d->part_len || bytes < d->frame)
+		return put_part(d, data, bytes);
+	return put_frames(d, data, bytes / d->frame) * d->frame;
 }
 
-/* Lose a device that has stood still for too long. */
+/* Lose a device whose pointer has not moved for too long. */
 static void check_stand(struct audio_alsa *d)
 {
 	if (d->go && d->started && !d->paused &&
 	    now_ns() - d->moved_at > alsa_stand_limit(d))
-		alsa_lose_device(d, d->audio.capture ? "no data come" :
-			    "its pointer stands still", -ETIMEDOUT);
+		alsa_lose_device(d, d->audio.capture ? "no data captured" :
+			    "pointer does not move", -ETIMEDOUT);
 }
 
-static size_t alsa_read(struct audio *a, void *data, size_t octets)
+static size_t alsa_read(struct audio *a, void *data, size_t bytes)
 {
 	struct audio_alsa *d = to_alsa(a);
 	snd_pcm_sframes_t n;
 
 	if (a->lost) {
-		audio_silence(d->p.format, data, octets);
-		return octets;
+		audio_silence(d->p.format, data, bytes);
+		return bytes;
 	}
-	n = snd_pcm_readi(d->dev.pcm, data, octets / d->frame);
+	n = snd_pcm_readi(d->dev.pcm, data, bytes / d->frame);
 	if (n == -EAGAIN || !n) {
 		check_stand(d);
 		return 0;
@@ -301,7 +301,7 @@ static uint64_t alsa_queued(struct audio *a)
 	return a->lost ? 0 : (d->base + d->fed - d->position) * d->frame;
 }
 
-/* ---- what is to be done some time ---- */
+/* ---- what is due later ---- */
 
 static void alsa_check(struct audio *a, bool live)
 {

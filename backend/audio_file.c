@@ -2,7 +2,7 @@
 /*
  * xen-snd-back: sound files as sinks and sources.
  *
- * Samples are kept bit-exact. A .raw file holds the octets as they are, in
+ * Samples are kept bit-exact. A .raw file holds the bytes as they are, in
  * any format. A .wav or .flac file only takes the formats that it can hold
  * unchanged; for the others HW_PARAM_QUERY does not offer them and OPEN fails.
  *
@@ -23,7 +23,7 @@
 #include "audio_name.h"
 #include "util.h"
 
-/* how libsndfile moves one format's octets */
+/* how libsndfile moves one format's bytes */
 enum file_access {
 	ACCESS_RAW,
 	ACCESS_SHORT,
@@ -36,14 +36,14 @@ enum file_access {
  * @path: as configured, expanded
  * @name: file of this OPEN
  * @number: which of the path's files that is
- * @major: SF_FORMAT_WAV, SF_FORMAT_FLAC, or 0 for raw octets
+ * @major: SF_FORMAT_WAV, SF_FORMAT_FLAC, or 0 for raw bytes
  * @sf: open sound file
  * @fd: open raw file, or -1
  * @access: how @sf is read or written
  * @p: parameters of this OPEN
- * @octets: written or read so far
+ * @bytes: written or read so far
  * @part: an incomplete frame that waits for its rest
- * @part_len: octets in @part
+ * @part_len: bytes in @part
  * @failed: broken or at its end: go on in silence
  */
 struct audio_file {
@@ -56,7 +56,7 @@ struct audio_file {
 	int fd;
 	enum file_access access;
 	struct snd_params p;
-	uint64_t octets;
+	uint64_t bytes;
 	uint8_t part[SND_MAX_CHANNELS * 8];
 	size_t part_len;
 	bool failed;
@@ -164,10 +164,9 @@ static int sink_caps(struct audio *a, struct snd_caps *caps)
 }
 
 /*
- * In a directory where others may write, the name may be there already: a link
- * to a file that is to be overwritten, a FIFO that nobody reads, a file whose
- * owner wants to listen. Only a file of our own is written over, and it is
- * looked at before it is emptied.
+ * In a directory where others may write, the name may exist already: a link to
+ * another file, a FIFO without a reader, a file of another user. Only a plain
+ * file of this user is overwritten, and that is checked before it is truncated.
  */
 static int sink_file(struct audio_file *f)
 {
@@ -176,7 +175,7 @@ static int sink_file(struct audio_file *f)
 	struct stat st;
 
 	if (fd < 0) {
-		log_for(f->audio.log, LVL_ERROR, "cannot make %s: %s", f->name,
+		log_for(f->audio.log, LVL_ERROR, "cannot create %s: %s", f->name,
 			strerror(errno));
 		return -1;
 	}
@@ -184,7 +183,8 @@ static int sink_file(struct audio_file *f)
 	    st.st_uid == geteuid() && !ftruncate(fd, 0))
 		return fd;
 	log_for(f->audio.log, LVL_ERROR,
-		"cannot make %s: what is there is not ours", f->name);
+		"cannot create %s: it exists and is no plain file of this user",
+		f->name);
 	close(fd);
 	return -1;
 }
@@ -200,7 +200,7 @@ static bool sink_open_sound(struct audio_file *f, const struct snd_params *p,
 	f->access = ff->access;
 	f->sf = sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
 	if (!f->sf)
-		log_for(f->audio.log, LVL_ERROR, "cannot make %s: %s", f->name,
+		log_for(f->audio.log, LVL_ERROR, "cannot create %s: %s", f->name,
 			sf_strerror(NULL));
 	else
 		/* sf_write_raw() does not keep peaks */
@@ -220,7 +220,7 @@ static int sink_open(struct audio *a, const struct snd_params *p)
 	if (!audio_name_take(f->path, f->name, &f->number))
 		return -XEN_ENOMEM;
 	f->p = *p;
-	f->octets = 0;
+	f->bytes = 0;
 	f->part_len = 0;
 	f->failed = false;
 	fd = sink_file(f);
@@ -253,23 +253,23 @@ static void sink_close(struct audio *a)
 	struct audio_file *f = to_file(a);
 
 	file_close(a);
-	if (f->octets)
+	if (f->bytes)
 		return;
 	unlink(f->name);
 	audio_name_return(f->path, f->number);
 }
 
-static bool write_fd(int fd, const uint8_t *data, size_t octets)
+static bool write_fd(int fd, const uint8_t *data, size_t bytes)
 {
-	while (octets) {
-		ssize_t n = write(fd, data, octets);
+	while (bytes) {
+		ssize_t n = write(fd, data, bytes);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return false;
 		data += n;
-		octets -= (size_t)n;
+		bytes -= (size_t)n;
 	}
 	return true;
 }
@@ -285,12 +285,12 @@ static bool write_frames(struct audio_file *f, const uint8_t *data, size_t n)
 }
 
 /*
- * The guest may hand over its data at any octet. What does not make a frame
- * is kept until the rest arrives; aligned data are not copied.
+ * A WRITE may end inside of a frame. An incomplete frame is kept until the rest
+ * arrives; aligned data are not copied.
  */
 static bool write_sound(struct audio_file *f, const uint8_t *data, size_t n)
 {
-	size_t frame = f->p.unit_octets, k;
+	size_t frame = f->p.unit_bytes, k;
 
 	if (f->part_len || ((uintptr_t)data & 1)) {
 		while (n) {
@@ -316,22 +316,23 @@ static bool write_sound(struct audio_file *f, const uint8_t *data, size_t n)
 	return true;
 }
 
-static size_t sink_write(struct audio *a, const void *data, size_t octets)
+static size_t sink_write(struct audio *a, const void *data, size_t bytes)
 {
 	struct audio_file *f = to_file(a);
 	bool ok;
 
-	f->octets += octets;
+	f->bytes += bytes;
 	if (f->failed)
-		return octets;
-	ok = f->sf ? write_sound(f, data, octets) :
-		     write_fd(f->fd, data, octets);
+		return bytes;
+	ok = f->sf ? write_sound(f, data, bytes) :
+		     write_fd(f->fd, data, bytes);
 	if (!ok) {
 		f->failed = true;
-		log_for(a->log, LVL_ERROR, "writing %s failed: %s; its rest is lost",
+		log_for(a->log, LVL_ERROR,
+			"write to %s failed: %s; the rest of the stream is not stored",
 			f->name, f->sf ? sf_strerror(f->sf) : strerror(errno));
 	}
-	return octets;
+	return bytes;
 }
 
 /* ---- sources ---- */
@@ -356,7 +357,7 @@ static const struct file_format *source_probe(struct audio_file *f,
 	return ff;
 }
 
-/* A sound file offers just its own parameters; nothing is converted. */
+/* A sound file only offers its own parameters; nothing is converted. */
 static int source_caps(struct audio *a, struct snd_caps *caps)
 {
 	struct audio_file *f = to_file(a), probe;
@@ -384,7 +385,7 @@ static int source_open(struct audio *a, const struct snd_params *p)
 	SF_INFO info;
 
 	f->p = *p;
-	f->octets = 0;
+	f->bytes = 0;
 	f->failed = false;
 	if (!f->major) {
 		f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
@@ -402,12 +403,12 @@ static int source_open(struct audio *a, const struct snd_params *p)
 	return 0;
 }
 
-static ssize_t read_fd(int fd, uint8_t *data, size_t octets)
+static ssize_t read_fd(int fd, uint8_t *data, size_t bytes)
 {
 	size_t done = 0;
 
-	while (done < octets) {
-		ssize_t n = read(fd, data + done, octets - done);
+	while (done < bytes) {
+		ssize_t n = read(fd, data + done, bytes - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -418,9 +419,9 @@ static ssize_t read_fd(int fd, uint8_t *data, size_t octets)
 	return (ssize_t)done;
 }
 
-static ssize_t read_sound(struct audio_file *f, void *data, size_t octets)
+static ssize_t read_sound(struct audio_file *f, void *data, size_t bytes)
 {
-	sf_count_t frames = (sf_count_t)(octets / f->p.unit_octets);
+	sf_count_t frames = (sf_count_t)(bytes / f->p.unit_bytes);
 
 	if (f->access == ACCESS_SHORT)
 		frames = sf_readf_short(f->sf, data, frames);
@@ -428,27 +429,27 @@ static ssize_t read_sound(struct audio_file *f, void *data, size_t octets)
 		frames = sf_readf_int(f->sf, data, frames);
 	else
 		return (ssize_t)sf_read_raw(f->sf, data,
-				frames * (sf_count_t)f->p.unit_octets);
-	return (ssize_t)(frames * (sf_count_t)f->p.unit_octets);
+				frames * (sf_count_t)f->p.unit_bytes);
+	return (ssize_t)(frames * (sf_count_t)f->p.unit_bytes);
 }
 
-/* Whole units are asked for; what the file has not got is silence. */
-static size_t source_read(struct audio *a, void *data, size_t octets)
+/* The caller asks for whole units; after the end of the file comes silence. */
+static size_t source_read(struct audio *a, void *data, size_t bytes)
 {
 	struct audio_file *f = to_file(a);
 	ssize_t n = 0;
 
 	if (!f->failed)
-		n = f->sf ? read_sound(f, data, octets) :
-			    read_fd(f->fd, data, octets);
+		n = f->sf ? read_sound(f, data, bytes) :
+			    read_fd(f->fd, data, bytes);
 	if (n < 0)
 		n = 0;
-	if ((size_t)n < octets) {
+	if ((size_t)n < bytes) {
 		f->failed = true;
 		audio_silence(f->p.format, (uint8_t *)data + n,
-			      octets - (size_t)n);
+			      bytes - (size_t)n);
 	}
-	return octets;
+	return bytes;
 }
 
 static void file_free(struct audio *a)

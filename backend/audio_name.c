@@ -6,8 +6,8 @@
  * letters, digits, '-', '_' and '.' made '_', a '.' at its beginning, too, and
  * %% is '%'.
  *
- * Recorded files are x.wav, x-2.wav, x-3.wav and so on. The counts are the daemon's, not a
- * stream's: streams of different guests may be told to use the same path.
+ * Recorded files are x.wav, x-2.wav, x-3.wav and so on. The counts are the
+ * daemon's, not a stream's: streams of different guests may use the same path.
  *
  * No name is given twice while a file of it may be written or has been: a path
  * of one guest may look like a numbered name of another's (x.wav's second file
@@ -48,8 +48,8 @@ const char *audio_name_error(const char *path)
 	return NULL;
 }
 
-/* The guest's: neither a directory, nor ".." as a whole, nor a hidden file. */
-static void sanitise(char *buf, size_t size, const char *s)
+/* No directory, no ".." and no hidden file comes from the guest. */
+static void replace_unsafe(char *buf, size_t size, const char *s)
 {
 	size_t len;
 
@@ -62,7 +62,7 @@ static void sanitise(char *buf, size_t size, const char *s)
 	buf[len] = '\0';
 }
 
-static bool append(char *buf, size_t size, const char *s)
+static bool append_text(char *buf, size_t size, const char *s)
 {
 	size_t len = strlen(buf), n = strlen(s);
 
@@ -87,19 +87,19 @@ bool audio_name_expand(char *buf, size_t size, const char *path,
 	char num[16], one[2] = "", name[256];
 	bool ok = true;
 
-	sanitise(name, sizeof(name), id->unique_id);
+	replace_unsafe(name, sizeof(name), id->unique_id);
 	snprintf(num, sizeof(num), "%u", id->domid);
 	buf[0] = '\0';
 	for (; *path && ok; path++) {
 		one[0] = *path;
 		if (*path != '%')
-			ok = append(buf, size, one);
+			ok = append_text(buf, size, one);
 		else if (*++path == 'd')
-			ok = append(buf, size, num);
+			ok = append_text(buf, size, num);
 		else if (*path == 'u')
-			ok = append(buf, size, name);
+			ok = append_text(buf, size, name);
 		else
-			ok = append(buf, size, "%");
+			ok = append_text(buf, size, "%");
 	}
 	return ok;
 }
@@ -195,7 +195,7 @@ static void path_use_drop(struct path_use *u)
  * @number: which of the path's files it is
  *
  * Context: any thread.
- * Return: false for want of memory.
+ * Return: false if there is no memory.
  */
 bool audio_name_take(const char *path, char *name, unsigned int *number)
 {
@@ -219,7 +219,7 @@ bool audio_name_take(const char *path, char *name, unsigned int *number)
  * @path: as given to audio_name_take()
  * @number: as returned by it
  *
- * If a later name has been taken meanwhile this one stays a gap.
+ * If a later name has been taken meanwhile, this one is not used again.
  *
  * Context: any thread.
  */
@@ -231,7 +231,7 @@ void audio_name_return(const char *path, unsigned int number)
 	u = path_use_get(path);
 	if (u && u->count == number)
 		u->count--;
-	/* guests choose their unique-ids: what they only tried is forgotten */
+	/* guests choose their unique-ids: paths without a file are forgotten */
 	if (u && !u->count)
 		path_use_drop(u);
 	pthread_mutex_unlock(&uses_lock);

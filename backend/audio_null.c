@@ -18,15 +18,15 @@ _Static_assert(XENSND_PCM_FORMAT_S8 == (int)SND_PCM_FORMAT_S8 &&
  * audio_silence() - fill with a format's silence.
  * @format: XENSND_PCM_FORMAT_XXX
  * @data: to be filled
- * @octets: how much
+ * @bytes: how much
  */
-void audio_silence(uint8_t format, void *data, size_t octets)
+void audio_silence(uint8_t format, void *data, size_t bytes)
 {
 	int bits = snd_pcm_format_physical_width((snd_pcm_format_t)format);
 
 	if (bits <= 0 || snd_pcm_format_set_silence((snd_pcm_format_t)format,
-			data, (unsigned int)(octets * 8 / (size_t)bits)) < 0)
-		memset(data, 0, octets);
+			data, (unsigned int)(bytes * 8 / (size_t)bits)) < 0)
+		memset(data, 0, bytes);
 }
 
 struct audio_null {
@@ -52,17 +52,17 @@ static void null_close(struct audio *a)
 	(void)a;
 }
 
-static size_t null_write(struct audio *a, const void *data, size_t octets)
+static size_t null_write(struct audio *a, const void *data, size_t bytes)
 {
 	(void)a;
 	(void)data;
-	return octets;
+	return bytes;
 }
 
-static size_t null_read(struct audio *a, void *data, size_t octets)
+static size_t null_read(struct audio *a, void *data, size_t bytes)
 {
-	audio_silence(((struct audio_null *)a)->format, data, octets);
-	return octets;
+	audio_silence(((struct audio_null *)a)->format, data, bytes);
+	return bytes;
 }
 
 static void null_free(struct audio *a)

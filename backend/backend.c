@@ -2,7 +2,7 @@
 /*
  * xen-snd-back: all devices of all guests.
  *
- * One watch on this domain's backend/vsnd directory tells of devices that come
+ * One watch on this domain's backend/vsnd directory shows devices that appear
  * and go, and each device watches its frontend's state.
  *
  * Context of all functions: main thread.
@@ -94,7 +94,7 @@ static bool device_exists(struct backend *b, uint32_t domid, uint32_t devid)
 	return s;
 }
 
-static void touch(struct backend *b, uint32_t domid, uint32_t devid)
+static void update_device(struct backend *b, uint32_t domid, uint32_t devid)
 {
 	struct device *d = find_device(b, domid, devid);
 
@@ -115,11 +115,11 @@ static void scan_domain(struct backend *b, uint32_t domid)
 	names = store_list(b->env.store, dir, &num);
 	for (i = 0; names && i < num; i++)
 		if (parse_u32(names[i], UINT32_MAX, &devid))
-			touch(b, domid, devid);
+			update_device(b, domid, devid);
 	free(names);
 }
 
-/* Something at or above our directory has changed: look at everything. */
+/* Something at or above the backends' directory has changed: read everything again. */
 static void scan_all(struct backend *b)
 {
 	unsigned int i, num = 0;
@@ -145,7 +145,7 @@ static void domain_changed(struct backend *b, uint32_t domid)
 	scan_domain(b, domid);
 }
 
-/* @rest: what follows our directory in the path that has changed */
+/* @rest: what follows the backends' directory in the path that has changed */
 static void backend_changed(struct backend *b, const char *rest)
 {
 	unsigned int domid, devid;
@@ -153,7 +153,7 @@ static void backend_changed(struct backend *b, const char *rest)
 
 	n = sscanf(rest, "/%u/%u", &domid, &devid);
 	if (n == 2)
-		touch(b, domid, devid);
+		update_device(b, domid, devid);
 	else if (n == 1)
 		domain_changed(b, domid);
 	else
@@ -170,12 +170,12 @@ static void frontend_changed(struct backend *b, const char *path)
 }
 
 /**
- * backend_events() - take all that XenStore has to tell.
+ * backend_events() - take all watch events from XenStore.
  * @b: backend
  *
  * libxenstore queues events without a limit, and a guest can write its state
- * faster than we can read it. So the queue is emptied without asking XenStore
- * for what the guest can change; backend_step() does that.
+ * faster than the daemon can read it. So this empties the queue without reading
+ * nodes that the guest can change; backend_step() reads them.
  */
 void backend_events(struct backend *b)
 {
@@ -191,7 +191,7 @@ void backend_events(struct backend *b)
 }
 
 /**
- * backend_step() - go on with whatever is due.
+ * backend_step() - do all that is due.
  * @b: backend
  */
 void backend_step(struct backend *b)
@@ -204,7 +204,7 @@ void backend_step(struct backend *b)
 }
 
 /**
- * backend_shutdown() - part from all frontends.
+ * backend_shutdown() - disconnect from all frontends.
  * @b: backend
  */
 void backend_shutdown(struct backend *b)

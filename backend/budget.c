@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back: what one guest's device may cost, see budget.h.
+ * xen-snd-back: the resources that one guest's device may use, see budget.h.
  *
  * Context of all functions: any thread.
  */
@@ -9,7 +9,7 @@
 #include "budget.h"
 #include "util.h"
 
-/* So much CPU time may be used at once, and so long at most is paid back for. */
+/* The most CPU time that may be used at once, and the longest rest after it. */
 #define BURST_NS	((int64_t)(100 * NSEC_PER_MSEC))
 
 /**
@@ -27,7 +27,7 @@ void budget_init(struct budget *b, const struct budget_limits *limits)
 
 /**
  * budget_exit() - close an account.
- * @b: account, which nobody uses any more
+ * @b: account that is not used any more
  */
 void budget_exit(struct budget *b)
 {
@@ -35,37 +35,37 @@ void budget_exit(struct budget *b)
 }
 
 /**
- * budget_take() - ask for memory.
+ * budget_take() - reserve memory.
  * @b: account
- * @octets: how much
+ * @bytes: how much
  *
  * Return: false if that is too much; nothing has been taken then.
  */
-bool budget_take(struct budget *b, uint64_t octets)
+bool budget_take(struct budget *b, uint64_t bytes)
 {
 	bool ok;
 
 	pthread_mutex_lock(&b->lock);
-	ok = octets <= b->limits.octets - b->octets;
+	ok = bytes <= b->limits.bytes - b->bytes;
 	if (ok)
-		b->octets += octets;
+		b->bytes += bytes;
 	pthread_mutex_unlock(&b->lock);
 	return ok;
 }
 
 /**
- * budget_return() - give memory back.
+ * budget_return() - release memory.
  * @b: account
- * @octets: as taken
+ * @bytes: as taken
  */
-void budget_return(struct budget *b, uint64_t octets)
+void budget_return(struct budget *b, uint64_t bytes)
 {
 	pthread_mutex_lock(&b->lock);
-	b->octets -= octets;
+	b->bytes -= bytes;
 	pthread_mutex_unlock(&b->lock);
 }
 
-static void fill(struct budget *b, uint64_t now)
+static void fill_account(struct budget *b, uint64_t now)
 {
 	uint64_t ns = now > b->filled ? now - b->filled : 0;
 
@@ -90,7 +90,7 @@ uint64_t budget_spend(struct budget *b, uint64_t now, uint64_t cpu_ns)
 	uint64_t rest = 0;
 
 	pthread_mutex_lock(&b->lock);
-	fill(b, now);
+	fill_account(b, now);
 	b->credit -= (int64_t)min_u64(cpu_ns, 2 * BURST_NS);
 	if (b->credit < -BURST_NS)
 		b->credit = -BURST_NS;

@@ -3,13 +3,13 @@
  * xen-snd-back: capture, from the source to the guest's buffer.
  *
  * What is captured is kept in a ring as large as the guest's buffer until the
- * guest fetches it with READs, in order: octet n of the READs is octet n of
- * the positions. A READ is answered when all its octets are there.
+ * guest fetches it with READs, in order: byte n of the READs is byte n of
+ * the positions. A READ is answered when all its bytes are there.
  *
- * Overrun: when the ring is full, capturing stands still, and the position
- * with it, until the guest fetches something. So a guest that is too slow
- * loses time, but what it gets is never out of step with its positions. (A
- * device loses what it would have recorded meanwhile, a file does not.)
+ * Overrun: when the ring is full, capture and position stop until the guest
+ * fetches data. So a guest that is too slow misses some time, but its data
+ * always match its positions. (A device loses what it would have recorded
+ * meanwhile, a file does not.)
  *
  * Context of all functions: the stream's thread. None allocates.
  */
@@ -23,13 +23,13 @@ static void capture_read(struct stream *s, const struct xensnd_req *req)
 	pending_add(s, req);
 }
 
-static uint32_t room(const struct stream *s)
+static uint32_t ring_room(const struct stream *s)
 {
 	return s->ring_sz - (uint32_t)(s->consumed - s->fetched);
 }
 
-/* Get up to @n octets from the source into the ring. */
-static uint64_t pull(struct stream *s, uint64_t n)
+/* Get up to @n bytes from the source into the ring. */
+static uint64_t pull_data(struct stream *s, uint64_t n)
 {
 	uint64_t before = s->consumed;
 
@@ -47,7 +47,7 @@ static uint64_t pull(struct stream *s, uint64_t n)
 	return s->consumed - before;
 }
 
-static void overrun(struct stream *s)
+static void note_overrun(struct stream *s)
 {
 	if (s->starved)
 		return;
@@ -61,20 +61,20 @@ static void capture_more(struct stream *s)
 	uint64_t target, want;
 
 	if (!stream_paced(s)) {
-		pull(s, room(s));
+		pull_data(s, ring_room(s));
 		stream_follow_clock(s);
-		if (room(s) < s->p.unit_octets)
-			overrun(s);
+		if (ring_room(s) < s->p.unit_bytes)
+			note_overrun(s);
 		return;
 	}
-	target = pace_octets(&s->pace, s->now);
+	target = pace_bytes(&s->pace, s->now);
 	want = target - s->consumed;
-	if (want <= room(s)) {
-		pull(s, want);
+	if (want <= ring_room(s)) {
+		pull_data(s, want);
 		return;
 	}
-	pull(s, room(s) - room(s) % s->p.unit_octets);
-	overrun(s);
+	pull_data(s, ring_room(s) - ring_room(s) % s->p.unit_bytes);
+	note_overrun(s);
 }
 
 /* Answer the oldest READ if its data are there. */
@@ -118,7 +118,7 @@ static int capture_end(struct stream *s)
 	return -XEN_EIO;
 }
 
-/* The device has to wake us when it has data. */
+/* The device has to wake the thread when it has data. */
 static bool capture_wants_fds(const struct stream *s)
 {
 	return s->open && stream_live(s) && !stream_paced(s) &&
@@ -126,8 +126,8 @@ static bool capture_wants_fds(const struct stream *s)
 }
 
 /*
- * The next position event or the end of the oldest READ. Devices wake us
- * themselves.
+ * The next position event or the end of the oldest READ. Devices wake
+ * the thread themselves.
  */
 static uint64_t capture_wake(const struct stream *s)
 {

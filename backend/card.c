@@ -2,10 +2,9 @@
 /*
  * xen-snd-back: from XenStore to a list of streams.
  *
- * Limits are inherited from card to PCM device to stream and only ever get
- * narrower. The guest can write all of these nodes, so they are checked like
- * everything else it says; one wrong value refuses the card, with one line
- * that names the node.
+ * Limits are inherited from card to PCM device to stream and only get
+ * narrower. The guest can write all of these nodes, so all are checked; one
+ * wrong value refuses the card, with one line that names the node.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 #define MAX_PCMS	32u
 
 /**
- * struct reader - where we read
+ * struct reader - what is read
  * @st: XenStore
  * @log: for errors
  * @dir: directory of the current level
@@ -148,7 +147,7 @@ bool parse_formats(const char *s, struct snd_caps *caps)
 	return caps->formats != 0;
 }
 
-static bool bad(struct reader *r, const char *node, const char *value)
+static bool report_bad(struct reader *r, const char *node, const char *value)
 {
 	log_for(r->log, LVL_ERROR, "%s/%s = \"%.64s\" is not valid", r->dir,
 		node, value);
@@ -156,46 +155,46 @@ static bool bad(struct reader *r, const char *node, const char *value)
 }
 
 /* Return: false if the node is there and wrong; @value stays if it is not. */
-static bool number(struct reader *r, const char *node, uint32_t max,
-		   uint32_t *value)
+static bool read_number(struct reader *r, const char *node, uint32_t max,
+			uint32_t *value)
 {
 	char *s = store_read(r->st, r->dir, node);
 	bool ok = true;
 
 	if (s && !parse_u32(s, max, value))
-		ok = bad(r, node, s);
+		ok = report_bad(r, node, s);
 	free(s);
 	return ok;
 }
 
-static bool list(struct reader *r, const char *node,
-		 bool (*parse)(const char *, struct snd_caps *),
-		 struct snd_caps *caps)
+static bool read_list(struct reader *r, const char *node,
+		      bool (*parse)(const char *, struct snd_caps *),
+		      struct snd_caps *caps)
 {
 	char *s = store_read(r->st, r->dir, node);
 	bool ok = true;
 
 	if (s && !parse(s, caps))
-		ok = bad(r, node, s);
+		ok = report_bad(r, node, s);
 	free(s);
 	return ok;
 }
 
-/* Narrow @caps by what one level says. */
+/* Narrow @caps by the limits of one level. */
 static bool read_limits(struct reader *r, struct snd_caps *caps)
 {
 	uint32_t lo = caps->channels.min, hi = caps->channels.max;
-	uint32_t buffer = caps->buffer_octets;
+	uint32_t buffer = caps->buffer_bytes;
 
-	if (!number(r, XENSND_FIELD_CHANNELS_MIN, SND_MAX_CHANNELS, &lo) ||
-	    !number(r, XENSND_FIELD_CHANNELS_MAX, SND_MAX_CHANNELS, &hi) ||
-	    !number(r, XENSND_FIELD_BUFFER_SIZE, UINT32_MAX, &buffer) ||
-	    !list(r, XENSND_FIELD_SAMPLE_RATES, parse_rates, caps) ||
-	    !list(r, XENSND_FIELD_SAMPLE_FORMATS, parse_formats, caps))
+	if (!read_number(r, XENSND_FIELD_CHANNELS_MIN, SND_MAX_CHANNELS, &lo) ||
+	    !read_number(r, XENSND_FIELD_CHANNELS_MAX, SND_MAX_CHANNELS, &hi) ||
+	    !read_number(r, XENSND_FIELD_BUFFER_SIZE, UINT32_MAX, &buffer) ||
+	    !read_list(r, XENSND_FIELD_SAMPLE_RATES, parse_rates, caps) ||
+	    !read_list(r, XENSND_FIELD_SAMPLE_FORMATS, parse_formats, caps))
 		return false;
 	caps->channels.min = max_u32(lo, caps->channels.min);
 	caps->channels.max = min_u32(hi, caps->channels.max);
-	caps->buffer_octets = min_u32(buffer, caps->buffer_octets);
+	caps->buffer_bytes = min_u32(buffer, caps->buffer_bytes);
 	if (caps->channels.min > caps->channels.max) {
 		log_for(r->log, LVL_ERROR, "%s: channels-min %u > channels-max %u",
 			r->dir, caps->channels.min, caps->channels.max);
@@ -204,13 +203,13 @@ static bool read_limits(struct reader *r, struct snd_caps *caps)
 	return true;
 }
 
-static bool transport(struct reader *r, const char *node, uint32_t *value)
+static bool read_transport(struct reader *r, const char *node, uint32_t *value)
 {
 	char *s = store_read(r->st, r->dir, node);
 	bool ok = s && parse_u32(s, UINT32_MAX, value);
 
 	if (!ok)
-		bad(r, node, s ? s : "(missing)");
+		report_bad(r, node, s ? s : "(missing)");
 	free(s);
 	return ok;
 }
@@ -233,13 +232,13 @@ static bool read_stream(struct reader *r, const char *type,
 	if (!strcmp(type, XENSND_STREAM_TYPE_CAPTURE))
 		si->capture = true;
 	else if (strcmp(type, XENSND_STREAM_TYPE_PLAYBACK))
-		return bad(r, XENSND_FIELD_TYPE, type);
+		return report_bad(r, XENSND_FIELD_TYPE, type);
 	read_unique_id(r, si);
 	return read_limits(r, &si->caps) &&
-	       transport(r, XENSND_FIELD_RING_REF, &si->ring_ref) &&
-	       transport(r, XENSND_FIELD_EVT_RING_REF, &si->evt_ring_ref) &&
-	       transport(r, XENSND_FIELD_EVT_CHNL, &si->port) &&
-	       transport(r, XENSND_FIELD_EVT_EVT_CHNL, &si->evt_port);
+	       read_transport(r, XENSND_FIELD_RING_REF, &si->ring_ref) &&
+	       read_transport(r, XENSND_FIELD_EVT_RING_REF, &si->evt_ring_ref) &&
+	       read_transport(r, XENSND_FIELD_EVT_CHNL, &si->port) &&
+	       read_transport(r, XENSND_FIELD_EVT_EVT_CHNL, &si->evt_port);
 }
 
 /* Return: 1, 0 if there is no such stream, -1 for an error. */
@@ -266,8 +265,8 @@ static int add_stream(struct reader *r, const struct stream_info *base,
 	return ok ? 1 : -1;
 }
 
-static bool level(struct reader *r, const char *fe, const char *fmt,
-		  uint32_t a, uint32_t b)
+static bool read_level(struct reader *r, const char *fe, const char *fmt,
+		       uint32_t a, uint32_t b)
 {
 	size_t n = (size_t)snprintf(r->dir, sizeof(r->dir), "%s", fe);
 
@@ -283,11 +282,11 @@ static int read_pcm(struct reader *r, const char *fe, struct stream_info base,
 	uint32_t pcm = base.pcm, i;
 	int ret = 1;
 
-	if (!level(r, fe, "/%u", pcm, 0) || !read_limits(r, &base.caps))
+	if (!read_level(r, fe, "/%u", pcm, 0) || !read_limits(r, &base.caps))
 		return -1;
 	for (i = 0; ret > 0; i++) {
 		base.index = i;
-		if (!level(r, fe, "/%u/%u", pcm, i))
+		if (!read_level(r, fe, "/%u/%u", pcm, i))
 			return -1;
 		ret = add_stream(r, &base, card);
 	}
@@ -301,7 +300,7 @@ static bool read_version(struct reader *r, struct card *card)
 
 	card->mainline = !v;
 	if (!ok)
-		bad(r, XENSND_FIELD_FE_VERSION, v);
+		report_bad(r, XENSND_FIELD_FE_VERSION, v);
 	free(v);
 	return ok;
 }
@@ -331,7 +330,7 @@ bool card_read(struct store *st, const char *fe, uint32_t domid,
 	card->max = max;
 	card->streams = calloc(max, sizeof(*card->streams));
 	snd_caps_any(&base.caps);
-	if (!card->streams || !level(&r, fe, "", 0, 0) ||
+	if (!card->streams || !read_level(&r, fe, "", 0, 0) ||
 	    !read_version(&r, card) || !read_limits(&r, &base.caps))
 		return false;
 	base.mainline = card->mainline;

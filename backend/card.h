@@ -15,7 +15,7 @@
  * @streams: array, to be freed
  * @num: how many
  * @max: how many there may be
- * @mainline: the frontend has not said which version it speaks
+ * @mainline: the frontend has no version node
  */
 struct card {
 	struct stream_info *streams;

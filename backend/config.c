@@ -11,7 +11,7 @@
  *   sink = alsa:default
  *   source = null
  *
- * The first mistake ends the daemon with one line that says where it is.
+ * The first mistake ends the daemon with one line that names file and line.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -42,13 +42,13 @@ struct parser {
 	bool in_default;
 };
 
-static bool fail(const struct parser *ps, const char *what, const char *why)
+static bool report_mistake(const struct parser *ps, const char *what, const char *why)
 {
 	log_msg(LVL_ERROR, "%s:%u: %s: %s", ps->path, ps->line, what, why);
 	return false;
 }
 
-static char *strip(char *s)
+static char *strip_blanks(char *s)
 {
 	size_t n;
 
@@ -82,14 +82,14 @@ static bool new_stream(struct parser *ps, const char *guest, const char *id)
 	struct config_stream *s;
 
 	if (find_stream(ps->c, guest, id))
-		return fail(ps, id, "this stream has a section already");
+		return report_mistake(ps, id, "this stream has a section already");
 	s = calloc(1, sizeof(*s) + size);
 	if (!s)
-		return fail(ps, id, "out of memory");
+		return report_mistake(ps, id, "out of memory");
 	memcpy(s->id, id, size);
 	if (guest && !(s->guest = strdup(guest))) {
 		free(s);
-		return fail(ps, id, "out of memory");
+		return report_mistake(ps, id, "out of memory");
 	}
 	s->next = ps->c->streams;
 	ps->c->streams = s;
@@ -103,7 +103,7 @@ static char *after_word(char *s, const char *word)
 	size_t n = strlen(word);
 
 	return !strncmp(s, word, n) && isspace((unsigned char)s[n]) ?
-		strip(s + n) : NULL;
+		strip_blanks(s + n) : NULL;
 }
 
 /* guest NAME stream ID: no blanks in NAME, ID may have some */
@@ -112,11 +112,11 @@ static bool guest_stream(struct parser *ps, char *name)
 	char *end = name + strcspn(name, " \t"), *id;
 
 	if (!*end)
-		return fail(ps, name, "stream UNIQUE-ID expected after it");
+		return report_mistake(ps, name, "stream UNIQUE-ID expected after it");
 	*end = '\0';
-	id = after_word(strip(end + 1), "stream");
+	id = after_word(strip_blanks(end + 1), "stream");
 	if (!id || !*id)
-		return fail(ps, name, "stream UNIQUE-ID expected after it");
+		return report_mistake(ps, name, "stream UNIQUE-ID expected after it");
 	return new_stream(ps, name, id);
 }
 
@@ -126,9 +126,9 @@ static bool parse_section(struct parser *ps, char *s)
 	char *rest;
 
 	if (s[n - 1] != ']')
-		return fail(ps, s, "] expected at the end of the line");
+		return report_mistake(ps, s, "] expected at the end of the line");
 	s[n - 1] = '\0';
-	s = strip(s + 1);
+	s = strip_blanks(s + 1);
 	ps->stream = NULL;
 	ps->in_default = !strcmp(s, "default");
 	if (ps->in_default)
@@ -137,7 +137,7 @@ static bool parse_section(struct parser *ps, char *s)
 		return new_stream(ps, NULL, rest);
 	if ((rest = after_word(s, "guest")))
 		return guest_stream(ps, rest);
-	return fail(ps, s,
+	return report_mistake(ps, s,
 		"only [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and [default] are known");
 }
 
@@ -148,31 +148,31 @@ static bool parse_option(struct parser *ps, char *s)
 	bool capture;
 
 	if (!eq)
-		return fail(ps, s, "expected OPTION = VALUE");
+		return report_mistake(ps, s, "expected OPTION = VALUE");
 	*eq = '\0';
-	s = strip(s);
-	value = strip(eq + 1);
+	s = strip_blanks(s);
+	value = strip_blanks(eq + 1);
 	capture = !strcmp(s, "source");
 	if (!capture && strcmp(s, "sink"))
-		return fail(ps, s, "unknown option, only sink and source are");
+		return report_mistake(ps, s, "unknown option, only sink and source are");
 	if (!ps->stream && !ps->in_default)
-		return fail(ps, s, "no section before it");
+		return report_mistake(ps, s, "no section before it");
 	if (ps->stream)
 		where = capture ? &ps->stream->source : &ps->stream->sink;
 	else
 		where = capture ? &ps->c->source : &ps->c->sink;
 	if (*where)
-		return fail(ps, s, "given twice");
+		return report_mistake(ps, s, "given twice");
 	error = audio_spec_error(value, capture);
 	if (error)
-		return fail(ps, s, error);
+		return report_mistake(ps, s, error);
 	*where = strdup(value);
-	return *where || fail(ps, s, "out of memory");
+	return *where || report_mistake(ps, s, "out of memory");
 }
 
 static bool parse_line(struct parser *ps, char *line)
 {
-	char *s = strip(line);
+	char *s = strip_blanks(line);
 
 	if (!*s || *s == '#' || *s == ';')
 		return true;
@@ -193,13 +193,13 @@ static bool safe_file(const char *path, FILE *f)
 	}
 	if (st.st_uid && st.st_uid != geteuid()) {
 		log_msg(LVL_ERROR,
-			"%s: refused, because it belongs to user %u", path,
+			"%s: refused: owned by user %u", path,
 			(unsigned int)st.st_uid);
 		return false;
 	}
 	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
-		log_msg(LVL_ERROR, "%s: refused, because %s may write to it",
-			path, st.st_mode & S_IWOTH ? "everybody" : "its group");
+		log_msg(LVL_ERROR, "%s: refused: writable by %s",
+			path, st.st_mode & S_IWOTH ? "others" : "the group");
 		return false;
 	}
 	return true;
@@ -220,7 +220,7 @@ bool config_load(struct config *c, const char *path)
 	FILE *f;
 	int fd;
 
-	/* a FIFO must not keep us waiting: only regular files pass */
+	/* only regular files: a FIFO would block the daemon */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	f = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!f) {
@@ -231,7 +231,7 @@ bool config_load(struct config *c, const char *path)
 	while (ok && fgets(line, sizeof(line), f)) {
 		ps.line++;
 		if (strlen(line) == sizeof(line) - 1)
-			ok = fail(&ps, "line", "too long");
+			ok = report_mistake(&ps, "line", "too long");
 		else
 			ok = parse_line(&ps, line);
 	}

@@ -5,18 +5,18 @@
  *   START ---> WAIT (2) ---> CONNECTED (4) ---> DRAIN ---> CLOSED (6) -> WAIT
  *     |                        |      ^            ^  \
  *     +---> CLOSING (5) <------+      |            |   +-> HANDSHAKE (5)
- *              |   we go or it shall reconnect     |         then CLOSED
+ *              |   detach, or a stale connection     |         then CLOSED
  *              +-----------------------------------+
  *
  * START      The device has just been found; the frontend may already be
  *            anywhere, even connected to a daemon that died.
- * WAIT       InitWait: the frontend shall publish its rings.
+ * WAIT       InitWait: the frontend is expected to publish its rings.
  * CONNECTED  Streams run.
- * CLOSING    We want to part (detach, SIGTERM, stale connection). Streams are
- *            still served, so that the frontend can stop them in order.
- * DRAIN      Streams' threads are ending. Nobody waits for them: they tell.
- * HANDSHAKE  The frontend wanted to part; all is released. Let it see our
- *            Closing: a Linux guest that shuts down waits for just that.
+ * CLOSING    The backend disconnects (detach, SIGTERM, stale connection).
+ *            Streams are still served, so that the frontend can stop them.
+ * DRAIN      Streams' threads are ending; each writes done_fd at its end.
+ * HANDSHAKE  The frontend has disconnected; all is released. The state stays
+ *            Closing for a while: a Linux guest that shuts down waits for it.
  * CLOSED     Until the frontend is ready for another connection.
  * GONE       Closed for good: detached, or the daemon ends.
  *
@@ -40,13 +40,13 @@
 #define GUARD		"frontend-id"
 #define VERSIONS	"2"
 
-/* how long a frontend may take to react to our Closing */
+/* how long a frontend may take to react to the backend's Closing */
 #define CLOSING_NS	NSEC_PER_SEC
-/* how long it has to see it when it closed by itself */
+/* how long Closing is shown to a frontend that closed by itself */
 #define HANDSHAKE_NS	(100 * NSEC_PER_MSEC)
-/* connections are at least so far apart, and failed ones further and further */
+/* the least time between connections; it grows with each that fails */
 #define RECONNECT_NS	(100 * NSEC_PER_MSEC)
-/* its states are read at most this often, however often the guest writes */
+/* its states are read at most this often */
 #define LOOK_NS		(5 * NSEC_PER_MSEC)
 #define RETRY_NS	(2 * NSEC_PER_SEC)
 #define RETRIES_MAX	15u
@@ -73,15 +73,15 @@ static const char * const phase_names[] = {
  * @domid: the guest
  * @devid: number of the device
  * @log: the guest's log budget
- * @budget: what this device may cost
- * @be: our directory
+ * @budget: what this device may use
+ * @be: the backend's directory
  * @fe: the frontend's directory, "" while it is not known
  * @fe_state: path of the frontend's state, which is watched
  * @phase: see above
  * @changed: the frontend's state has to be read again
  * @look_at: not before this time
  * @fe_now: the frontend's state as last read, 0 if it has none
- * @exists: our directory is there
+ * @exists: the backend's directory is there
  * @online: the toolstack wants the device
  * @leaving: the daemon ends
  * @mainline: the frontend is the mainline driver
@@ -140,7 +140,7 @@ static void stop_streams(struct device *d)
 
 /* ---- transitions ---- */
 
-static bool removing(const struct device *d)
+static bool is_removed(const struct device *d)
 {
 	return !d->exists || !d->online || d->leaving;
 }
@@ -151,7 +151,7 @@ static void to_wait(struct device *d)
 
 	if (now < d->not_before) {
 		if (d->phase != PH_CLOSED) {
-			/* what it said before would be taken for an answer */
+			/* the frontend would take the old state for an answer */
 			put_state(d, XenbusStateInitialising);
 			set_phase(d, PH_CLOSED, d->not_before);
 		}
@@ -165,7 +165,7 @@ static void to_wait(struct device *d)
 static void to_closed(struct device *d)
 {
 	put_state(d, XenbusStateClosed);
-	set_phase(d, removing(d) ? PH_GONE : PH_CLOSED, TIME_NEVER);
+	set_phase(d, is_removed(d) ? PH_GONE : PH_CLOSED, TIME_NEVER);
 }
 
 static void to_closing(struct device *d)
@@ -207,12 +207,12 @@ static void do_connect(struct device *d)
 	free(name);
 	free(card.streams);
 	if (!ok) {
-		log_for(&d->log, LVL_ERROR, "not connected");
+		log_for(&d->log, LVL_ERROR, "connection failed");
 		connect_failed(d);
 		return;
 	}
 	d->failures = 0;
-	/* one that is big must not keep others' devices from being served */
+	/* connecting a large card must not delay other guests' devices */
 	took = now_ns() - began;
 	d->not_before = now_ns() + max_u64(RECONNECT_NS, 4 * took);
 	put_state(d, XenbusStateConnected);
@@ -253,7 +253,7 @@ static void step_start(struct device *d)
 	}
 	switch (d->fe_now) {
 	case XenbusStateConnected:
-		/* it still believes in a daemon that is no more */
+		/* it is connected to a daemon that has ended */
 		to_closing(d);
 		d->deadline = now_ns() + HANDSHAKE_NS;
 		break;
@@ -266,13 +266,13 @@ static void step_start(struct device *d)
 	}
 }
 
-/* All streams are gone, nothing of the guest's is mapped any more. */
+/* All streams have ended, no page of the guest is mapped any more. */
 static void step_drained(struct device *d)
 {
 	if (d->streams.num)
 		log_for(&d->log, LVL_INFO, "disconnected");
 	streams_free(&d->streams);
-	if (removing(d)) {
+	if (is_removed(d)) {
 		to_closed(d);
 	} else if (d->fe_now == XenbusStateClosing) {
 		put_state(d, XenbusStateClosing);
@@ -286,7 +286,7 @@ static void step_drained(struct device *d)
 
 static void step_handshake(struct device *d)
 {
-	if (removing(d) || d->fe_now == XenbusStateClosed)
+	if (is_removed(d) || d->fe_now == XenbusStateClosed)
 		to_closed(d);
 	else if (d->fe_now != XenbusStateClosing)
 		to_wait(d);
@@ -300,12 +300,12 @@ static void step_handshake(struct device *d)
 
 static void step_closed(struct device *d)
 {
-	if (removing(d))
+	if (is_removed(d))
 		to_closed(d);
 	else if (ready_for_us(d))
 		to_wait(d);
 	else
-		/* it was ready once, and is not now: its state's watch tells */
+		/* not ready any more: the watch of its state shows when it is */
 		d->deadline = TIME_NEVER;
 }
 
@@ -313,24 +313,24 @@ static void step_once(struct device *d)
 {
 	switch (d->phase) {
 	case PH_START:
-		if (removing(d))
+		if (is_removed(d))
 			to_closed(d);
 		else
 			step_start(d);
 		break;
 	case PH_WAIT:
-		if (removing(d))
+		if (is_removed(d))
 			to_closed(d);
 		else if (ready_to_bind(d))
 			do_connect(d);
 		else if (d->fe_now == XenbusStateClosing && !d->mainline)
-			/* it has failed and waits for our word */
+			/* its connection failed, and it waits for Closed */
 			to_closed(d);
 		break;
 	case PH_CONNECTED:
 		if (!d->exists || !connected_to_us(d))
 			stop_streams(d);
-		else if (removing(d))
+		else if (is_removed(d))
 			to_closing(d);
 		break;
 	case PH_CLOSING:
@@ -350,13 +350,13 @@ static void step_once(struct device *d)
 		step_closed(d);
 		break;
 	case PH_GONE:
-		if (!removing(d))
+		if (!is_removed(d))
 			set_phase(d, PH_START, TIME_NEVER);
 		break;
 	}
 }
 
-/* ---- what XenStore says ---- */
+/* ---- XenStore ---- */
 
 static uint32_t read_number(struct device *d, const char *dir,
 			    const char *node, uint32_t absent)
@@ -386,8 +386,8 @@ static bool find_frontend(struct device *d)
 	    strlen(s) >= STORE_PATH_MAX - 64 ||
 	    read_number(d, d->be, GUARD, UINT32_MAX) != d->domid) {
 		log_for(&d->log, LVL_ERROR,
-			"%s: frontend \"%.64s\" is not the guest's own", d->be,
-			s);
+			"%s/frontend = \"%.64s\" is not below %s", d->be,
+			s, home);
 		free(s);
 		return false;
 	}
@@ -400,8 +400,8 @@ static bool find_frontend(struct device *d)
 	return true;
 }
 
-/* Return: false if we do not know yet where to look. */
-static bool look(struct device *d)
+/* Return: false if the frontend's directory is not known yet. */
+static bool read_states(struct device *d)
 {
 	char *guard = store_read(d->env->store, d->be, GUARD);
 
@@ -417,7 +417,7 @@ static bool look(struct device *d)
 	return true;
 }
 
-/* ---- what others call ---- */
+/* ---- interface ---- */
 
 /**
  * device_step() - go as far as the states allow.
@@ -431,9 +431,9 @@ void device_step(struct device *d)
 	enum phase before;
 	unsigned int i;
 
-	if (d->changed && now_ns() >= d->look_at && !look(d))
+	if (d->changed && now_ns() >= d->look_at && !read_states(d))
 		return;
-	/* no way round the machine is longer than its phases */
+	/* no path through the phases is longer than their number */
 	for (i = 0; i < ARRAY_SIZE(phase_names); i++) {
 		before = d->phase;
 		step_once(d);
@@ -448,7 +448,7 @@ void device_step(struct device *d)
  */
 void device_update(struct device *d)
 {
-	if (look(d))
+	if (read_states(d))
 		device_step(d);
 }
 
@@ -456,7 +456,7 @@ void device_update(struct device *d)
  * device_changed() - the frontend has written its state.
  * @d: device
  *
- * Only a mark: device_step() reads it when it is time.
+ * Sets a mark only: device_step() reads the state when it is due.
  */
 void device_changed(struct device *d)
 {
@@ -464,7 +464,7 @@ void device_changed(struct device *d)
 }
 
 /**
- * device_shutdown() - part from the frontend, the daemon ends.
+ * device_shutdown() - disconnect from the frontend, the daemon ends.
  * @d: device
  */
 void device_shutdown(struct device *d)
@@ -474,12 +474,12 @@ void device_shutdown(struct device *d)
 }
 
 /**
- * device_new() - a device has appeared in our directory.
+ * device_new() - a device has appeared in the backends' directory.
  * @env: what all devices share, outlives the device
  * @domid: the guest
  * @devid: number of the device
  *
- * Return: device, or NULL for want of memory.
+ * Return: device, or NULL if there is no memory.
  */
 struct device *device_new(const struct device_env *env, uint32_t domid,
 			  uint32_t devid)
@@ -550,7 +550,7 @@ bool device_gone(const struct device *d)
 }
 
 /**
- * device_closed() - it will not do anything more while we are leaving.
+ * device_closed() - after device_shutdown(): nothing is left to do.
  * @d: device
  */
 bool device_closed(const struct device *d)

@@ -10,7 +10,7 @@
 #include "util.h"
 
 /**
- * snd_caps_any() - capabilities of something that takes whatever there is.
+ * snd_caps_any() - capabilities without any limit.
  * @caps: filled in; narrow it afterwards
  */
 void snd_caps_any(struct snd_caps *caps)
@@ -21,7 +21,7 @@ void snd_caps_any(struct snd_caps *caps)
 	caps->channels = (struct snd_range){ 1, SND_MAX_CHANNELS };
 	caps->buffer = (struct snd_range){ 1, UINT32_MAX };
 	caps->period = (struct snd_range){ 1, UINT32_MAX };
-	caps->buffer_octets = SND_MAX_BUFFER;
+	caps->buffer_bytes = SND_MAX_BUFFER;
 }
 
 #define NARROW(q, r) do {			\
@@ -61,15 +61,15 @@ static unsigned int least_bits(uint64_t mask)
 }
 
 /*
- * The buffer's limit is in octets: what it means in frames depends on format
+ * The buffer's limit is in bytes: what it means in frames depends on format
  * and channels, so each of the three narrows the others. Once is enough: each
  * step uses the least values of the other two, and no step raises those but
  * the removal of formats, whose least sample size is taken afterwards.
  */
-static void refine_octets(const struct snd_caps *caps,
+static void refine_bytes(const struct snd_caps *caps,
 			  struct xensnd_query_hw_param *q)
 {
-	uint64_t bits_max = (uint64_t)caps->buffer_octets * 8;
+	uint64_t bits_max = (uint64_t)caps->buffer_bytes * 8;
 	uint64_t samples = (uint64_t)q->buffer.min * q->channels.min;
 	unsigned int i, bits;
 
@@ -117,7 +117,7 @@ int snd_refine(const struct snd_caps *caps, struct xensnd_query_hw_param *q)
 
 	/* a period is not larger than the buffer it lies in */
 	q->buffer.min = max_u32(q->buffer.min, q->period.min);
-	refine_octets(caps, q);
+	refine_bytes(caps, q);
 	q->period.max = min_u32(q->period.max, q->buffer.max);
 	return box_empty(q) ? -XEN_EINVAL : 0;
 }

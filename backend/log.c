@@ -3,9 +3,9 @@
  * xen-snd-back: log lines on stderr, one per event.
  *
  * A line is formatted into one buffer and written with one write(), so lines
- * of different threads do not mix. Whatever a guest can provoke goes through
- * log_for(), which lets LINES_MAX lines pass in each window and then says how
- * many it swallowed.
+ * of different threads do not mix. All lines that a guest can cause go through
+ * log_for(), which writes at most LINES_MAX of them in each window and then how
+ * many it has dropped.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -49,8 +49,8 @@ void log_set_level(enum log_level level)
 	max_level = level;
 }
 
-/* Whatever a guest can put in: no line of its own, no terminal's commands. */
-static void sanitise(char *s)
+/* A guest's text can neither begin a line nor control a terminal. */
+static void replace_unprintable(char *s)
 {
 	for (; *s; s++)
 		if (*s < ' ' || *s > '~')
@@ -70,7 +70,7 @@ static void log_line(enum log_level level, const char *who, const char *fmt,
 			       (long long)ts.tv_sec, ts.tv_nsec / 1000,
 			       level_names[level], who, *who ? ": " : "");
 	vsnprintf(buf + len, sizeof(buf) - len - 1, fmt, ap);
-	sanitise(buf);
+	replace_unprintable(buf);
 	len = strlen(buf);
 	buf[len++] = '\n';
 	ret = write(STDERR_FILENO, buf, len);
@@ -132,7 +132,7 @@ static bool budget_left(struct log_guest *g, unsigned int *dropped)
 /**
  * log_for() - one line about something that a guest did.
  * @g: the guest's budget
- * @level: how important; debug lines cost nothing
+ * @level: how important; debug lines are not counted
  * @fmt: printf format without a newline
  *
  * Context: any thread.

@@ -88,10 +88,12 @@ static const char *spec_option(const char *option, bool capture)
 
 static uint32_t number_option(const char *option, uint32_t max)
 {
+	char why[48];
 	uint32_t value;
 
+	snprintf(why, sizeof(why), "expected a number from 1 to %u", max);
 	if (!parse_u32(optarg, max, &value) || !value)
-		bad_option(option, optarg, "not a number from 1 on, or too great");
+		bad_option(option, optarg, why);
 	return value;
 }
 
@@ -130,7 +132,7 @@ static void parse_options(int argc, char **argv, struct config *c)
 			c->limits.percent = number_option("--cpu", 100000);
 			break;
 		case 'm':
-			c->limits.octets = (uint64_t)
+			c->limits.bytes = (uint64_t)
 				number_option("--memory", 1u << 20) << 20;
 			break;
 		case 'n':
@@ -190,7 +192,7 @@ static int timeout_ms(uint64_t deadline)
 	return (int)min_u64((deadline - now) / NSEC_PER_MSEC + 1, 60000);
 }
 
-static void serve(struct backend *b, int signal_fd, int done_fd)
+static void serve_devices(struct backend *b, int signal_fd, int done_fd)
 {
 	struct pollfd fds[] = {
 		{ .fd = backend_fd(b), .events = POLLIN },
@@ -211,7 +213,7 @@ static void serve(struct backend *b, int signal_fd, int done_fd)
 			count = 0;
 		if (read(signal_fd, &si, sizeof(si)) == sizeof(si) &&
 		    !leaving) {
-			log_msg(LVL_INFO, "%s, closing",
+			log_msg(LVL_INFO, "%s: closing all devices",
 				strsignal((int)si.ssi_signo));
 			leaving = true;
 			leave_at = now_ns() + LEAVE_NS;
@@ -242,13 +244,13 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	log_msg(LVL_INFO, "ready");
-	serve(b, signal_fd, done_fd);
+	serve_devices(b, signal_fd, done_fd);
 	clean = backend_closed(b);
 	if (!clean)
 		log_msg(LVL_WARN, "some devices did not close in time");
 	else
 		backend_close(b);
 	config_free(&config);
-	log_msg(LVL_INFO, "bye");
+	log_msg(LVL_INFO, "exit");
 	return EXIT_SUCCESS;
 }

@@ -14,26 +14,26 @@
 typedef unsigned __int128 u128;
 
 /**
- * pace_init() - set a stopped clock to octet 0.
+ * pace_init() - set a stopped clock to byte 0.
  * @p: clock
  * @rate: frames per second, not 0
  * @unit_frames: frames of a unit, not 0
- * @unit_octets: octets of a unit, not 0
+ * @unit_bytes: bytes of a unit, not 0
  */
 void pace_init(struct pace *p, uint32_t rate, uint32_t unit_frames,
-	       uint32_t unit_octets)
+	       uint32_t unit_bytes)
 {
 	memset(p, 0, sizeof(*p));
 	p->rate = rate;
 	p->unit_frames = unit_frames;
-	p->unit_octets = unit_octets;
+	p->unit_bytes = unit_bytes;
 }
 
 /**
  * pace_start() - let the clock run.
  * @p: clock
  * @now: time, ns
- * @base: its position now, octets
+ * @base: its position now, bytes
  */
 void pace_start(struct pace *p, uint64_t now, uint64_t base)
 {
@@ -45,7 +45,7 @@ void pace_start(struct pace *p, uint64_t now, uint64_t base)
 /**
  * pace_stop() - freeze the clock.
  * @p: clock
- * @base: the position that it keeps, octets
+ * @base: the position that it keeps, bytes
  */
 void pace_stop(struct pace *p, uint64_t base)
 {
@@ -54,13 +54,13 @@ void pace_stop(struct pace *p, uint64_t base)
 }
 
 /**
- * pace_octets() - the clock's position, whole units rounded down.
+ * pace_bytes() - the clock's position, whole units rounded down.
  * @p: clock
  * @now: time, ns; earlier than the start counts as the start
  *
- * Return: octets.
+ * Return: bytes.
  */
-uint64_t pace_octets(const struct pace *p, uint64_t now)
+uint64_t pace_bytes(const struct pace *p, uint64_t now)
 {
 	u128 units;
 
@@ -68,19 +68,19 @@ uint64_t pace_octets(const struct pace *p, uint64_t now)
 		return p->base;
 	units = (u128)(now - p->t0) * p->rate /
 		((u128)NSEC_PER_SEC * p->unit_frames);
-	return p->base + (uint64_t)(units * p->unit_octets);
+	return p->base + (uint64_t)(units * p->unit_bytes);
 }
 
 /**
- * pace_duration() - how long some octets take.
+ * pace_duration() - how long some bytes take.
  * @p: clock
- * @octets: amount, rounded up to whole units
+ * @bytes: amount, rounded up to whole units
  *
  * Return: ns, rounded up, so that waiting this long suffices.
  */
-uint64_t pace_duration(const struct pace *p, uint64_t octets)
+uint64_t pace_duration(const struct pace *p, uint64_t bytes)
 {
-	u128 units = (octets + p->unit_octets - 1) / p->unit_octets;
+	u128 units = (bytes + p->unit_bytes - 1) / p->unit_bytes;
 	u128 frames_ns = units * p->unit_frames * NSEC_PER_SEC;
 
 	return (uint64_t)((frames_ns + p->rate - 1) / p->rate);
@@ -89,24 +89,24 @@ uint64_t pace_duration(const struct pace *p, uint64_t octets)
 /**
  * pace_time() - the earliest time at which a position is reached.
  * @p: clock
- * @octets: position
+ * @bytes: position
  *
  * Return: ns, or TIME_NEVER if the clock stands before it.
  */
-uint64_t pace_time(const struct pace *p, uint64_t octets)
+uint64_t pace_time(const struct pace *p, uint64_t bytes)
 {
-	if (octets <= p->base)
+	if (bytes <= p->base)
 		return p->running ? p->t0 : 0;
 	if (!p->running)
 		return TIME_NEVER;
-	return p->t0 + pace_duration(p, octets - p->base);
+	return p->t0 + pace_duration(p, bytes - p->base);
 }
 
 /**
  * next_boundary() - the period boundary to report next.
- * @pos: position, octets
- * @period: octets, not 0
- * @least: do not report more often than every so many octets
+ * @pos: position, bytes
+ * @period: bytes, not 0
+ * @least: do not report more often than every so many bytes
  *
  * Periods shorter than @least are reported several at a time, which bounds
  * the wake-ups that a guest can ask for.

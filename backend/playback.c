@@ -3,8 +3,8 @@
  * xen-snd-back: playback, from the guest's buffer to the sink.
  *
  * A WRITE only says where data lie. It is answered at once and its region is
- * queued; the data are read out of the guest's pages when their time has
- * come, straight into the sink. The guest may use a region again when a
+ * queued; the data are written from the guest's pages to the sink when they are
+ * due. The guest may use a region again when a
  * position event has passed it. Without events (period_sz 0) the answer is
  * the only sign of that, so there it is given when the data are consumed.
  *
@@ -68,7 +68,7 @@ static void playback_write(struct stream *s, const struct xensnd_req *req)
 }
 
 /* Give the sink what is due, at most up to @target. */
-static bool feed(struct stream *s, uint64_t target)
+static bool feed_sink(struct stream *s, uint64_t target)
 {
 	uint64_t before = s->consumed;
 	uint32_t offset, n;
@@ -87,11 +87,11 @@ static bool feed(struct stream *s, uint64_t target)
 	return s->consumed != before;
 }
 
-static uint64_t due(const struct stream *s)
+static uint64_t due_position(const struct stream *s)
 {
 	if (!stream_paced(s))
 		return s->written;
-	return min_u64(pace_octets(&s->pace, s->now), s->written);
+	return min_u64(pace_bytes(&s->pace, s->now), s->written);
 }
 
 static void update_position(struct stream *s)
@@ -108,7 +108,7 @@ static void update_position(struct stream *s)
 	/* a device that is lost had taken data ahead of their time */
 	if (stream_paced(s))
 		s->position = max_u64(s->position, min_u64(s->consumed,
-					pace_octets(&s->pace, s->now)));
+					pace_bytes(&s->pace, s->now)));
 }
 
 /* START: nothing to play yet is not an underrun. */
@@ -120,7 +120,7 @@ static int playback_begin(struct stream *s)
 	}
 	if (stream_paced(s))
 		return 0;
-	while (feed(s, s->written) && accept_pending(s))
+	while (feed_sink(s, s->written) && accept_pending(s))
 		;
 	return s->audio->ops->kick(s->audio, true);
 }
@@ -132,7 +132,7 @@ static void playback_advance(struct stream *s)
 	bool progress;
 
 	do {
-		progress = live && feed(s, due(s));
+		progress = live && feed_sink(s, due_position(s));
 		progress |= accept_pending(s);
 	} while (progress && live);
 	if (!live)
@@ -191,8 +191,8 @@ static bool playback_wants_fds(const struct stream *s)
 }
 
 /*
- * The timer runs and will be in time for the next WRITE. Devices are not paced
- * by us: their data had better come early.
+ * The timer runs and will be in time for the next WRITE. Devices
+ * have their own pace: their data are needed early.
  */
 static bool playback_quiet(const struct stream *s)
 {
@@ -201,8 +201,8 @@ static bool playback_quiet(const struct stream *s)
 }
 
 /*
- * The end of the data, the next position event, or the room that a waiting WRITE
- * needs, whichever is first.
+ * The end of the data, the next position event, or the room that a waiting
+ * WRITE needs, whichever is first.
  */
 static uint64_t playback_wake(const struct stream *s)
 {
@@ -218,8 +218,9 @@ static uint64_t playback_wake(const struct stream *s)
 		return pace_time(&s->pace, target);
 
 	/*
-	 * A device's position may move in steps: do not look too often. When
-	 * data wait for room the device wakes us by itself: then only be late.
+	 * A device's position may move in steps: do not read it too often. When
+	 * data wait for room, the device wakes the thread by itself: then the
+	 * timer may be late.
 	 */
 	period = pace_duration(&s->pace, s->p.period_sz);
 	wait = target > s->position ?

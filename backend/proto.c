@@ -15,7 +15,7 @@ struct format_info {
 
 /*
  * Bits that one sample takes in the buffer. MPEG and GSM have no sample size:
- * they are counted as octets, which gives them an order of magnitude in time
+ * they are counted as bytes, which gives them an order of magnitude in time
  * and leaves their data alone.
  */
 static const struct format_info formats[SND_NUM_FORMATS] = {
@@ -115,7 +115,7 @@ uint64_t snd_formats_with_bits(unsigned int bits)
 /**
  * snd_rw_check() - validate a READ's or WRITE's place in the buffer.
  * @req: private copy of the request
- * @buffer_sz: octets of the shared buffer
+ * @buffer_sz: bytes of the shared buffer
  *
  * A region may not wrap: a frontend sends two requests at the buffer's end.
  *
@@ -147,7 +147,7 @@ static bool open_allowed(const struct snd_caps *caps,
 	       rate_allowed(caps, req->pcm_rate) &&
 	       req->pcm_channels >= caps->channels.min &&
 	       req->pcm_channels <= caps->channels.max &&
-	       req->buffer_sz <= caps->buffer_octets;
+	       req->buffer_sz <= caps->buffer_bytes;
 }
 
 /**
@@ -158,7 +158,7 @@ static bool open_allowed(const struct snd_caps *caps,
  * @out: filled in on success
  *
  * The buffer must hold at least one frame and one period, at most
- * SND_MAX_BUFFER octets. Whole periods per buffer are not asked for.
+ * SND_MAX_BUFFER bytes. Whole periods per buffer are not asked for.
  *
  * Return: 0 or -XEN_EINVAL.
  */
@@ -182,12 +182,12 @@ int snd_open_check(const struct xensnd_open_req *req,
 	out->format = req->pcm_format;
 	out->channels = req->pcm_channels;
 	out->unit_frames = frame_bits % 8 ? 2 : 1;
-	out->unit_octets = frame_bits * out->unit_frames / 8;
+	out->unit_bytes = frame_bits * out->unit_frames / 8;
 	out->buffer_sz = req->buffer_sz;
 	out->period_sz = req->period_sz;
 	out->num_pages = (req->buffer_sz + SND_PAGE_SIZE - 1) / SND_PAGE_SIZE;
 	out->gref_directory = req->gref_directory;
-	return req->buffer_sz < out->unit_octets ? -XEN_EINVAL : 0;
+	return req->buffer_sz < out->unit_bytes ? -XEN_EINVAL : 0;
 }
 
 /**
@@ -227,11 +227,11 @@ static bool dir_seen(const struct snd_dir_walk *w, grant_ref_t ref)
 /**
  * snd_dir_page() - take the references out of one directory page.
  * @w: walk
- * @page: private copy of directory page @w->next, SND_PAGE_SIZE octets
+ * @page: private copy of directory page @w->next, SND_PAGE_SIZE bytes
  *
  * Each page but the last fills SND_DIR_GREFS entries, so the walk is bounded
- * by the buffer's size whatever the links say; a link back is an error all
- * the same, and so are references of 0.
+ * by the buffer's size whatever the links contain; a link back is an error
+ * as well, and so are references of 0.
  *
  * Return: 1 if page @w->next is needed, 0 if complete, or -XEN_EINVAL.
  */

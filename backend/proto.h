@@ -6,10 +6,10 @@
  * arguments, so that all of it can be unit-tested and fuzzed. Every input is
  * a private copy of what the guest wrote: callers copy once, then call.
  *
- * Sizes: "octets" and "frames" are never mixed without saying so. A frame is
+ * Sizes: "bytes" and "frames" are never mixed without saying so. A frame is
  * one sample for each channel. Formats of less than eight bits a sample
- * (IMA_ADPCM) may have frames that are no whole octets, so time is counted in
- * "units": the least number of frames that fills whole octets.
+ * (IMA_ADPCM) may have frames that are no whole bytes, so time is counted in
+ * "units": the least number of frames that fills whole bytes.
  */
 #ifndef XSB_PROTO_H
 #define XSB_PROTO_H
@@ -59,7 +59,7 @@ struct snd_range {
  * @channels: number of channels
  * @buffer: buffer size in frames
  * @period: period size in frames
- * @buffer_octets: largest buffer in octets
+ * @buffer_bytes: largest buffer in bytes
  */
 struct snd_caps {
 	uint64_t formats;
@@ -69,7 +69,7 @@ struct snd_caps {
 	struct snd_range channels;
 	struct snd_range buffer;
 	struct snd_range period;
-	uint32_t buffer_octets;
+	uint32_t buffer_bytes;
 };
 
 /**
@@ -77,10 +77,10 @@ struct snd_caps {
  * @rate: frames per second
  * @format: XENSND_PCM_FORMAT_XXX
  * @channels: channels per frame
- * @unit_octets: octets of the smallest whole-octet group of frames
+ * @unit_bytes: bytes of the smallest whole-byte group of frames
  * @unit_frames: frames in that group (1 but for IMA_ADPCM with odd channels)
- * @buffer_sz: shared buffer, octets
- * @period_sz: octets between position events, 0 for none
+ * @buffer_sz: shared buffer, bytes
+ * @period_sz: bytes between position events, 0 for none
  * @num_pages: pages of the shared buffer
  * @gref_directory: first page of the directory
  */
@@ -88,7 +88,7 @@ struct snd_params {
 	uint32_t rate;
 	uint8_t format;
 	uint8_t channels;
-	uint32_t unit_octets;
+	uint32_t unit_bytes;
 	uint32_t unit_frames;
 	uint32_t buffer_sz;
 	uint32_t period_sz;

@@ -175,7 +175,7 @@ static bool parse_flag(const char *key)
 }
 
 /**
- * quirks_load() - say how this backend shall differ.
+ * quirks_load() - set how this backend differs.
  * @words: see quirks.h; NULL for not at all
  *
  * Context: before any stream exists.
@@ -343,11 +343,11 @@ static uint64_t step_bytes(struct stream *s)
 	else if (quirks.timer_ms)
 		frames = max_u64(pace_duration(&s->pace, s->p.period_sz) /
 				 NSEC_PER_MSEC, 1) * s->p.rate / 1000;
-	return frames / s->p.unit_frames * s->p.unit_octets;
+	return frames / s->p.unit_frames * s->p.unit_bytes;
 }
 
 /**
- * quirks_reached() - the position that an event tells.
+ * quirks_reached() - the position that an event reports.
  * @s: stream, at or after @next_evt
  * @boundary: where a period has ended
  *
@@ -366,7 +366,7 @@ uint64_t quirks_reached(struct stream *s, uint64_t boundary)
 }
 
 /**
- * quirks_next() - the position that the next event will tell.
+ * quirks_next() - the position that the next event will report.
  * @s: stream
  * @boundary: where the period ends
  *

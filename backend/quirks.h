@@ -2,11 +2,11 @@
 /*
  * xen-snd-back: the ways in which other backends differ, for the lab only.
  *
- * A frontend must get on with backends that send events whenever their timer
- * says so, that are late, refuse, or bind what is old. Built with QUIRKS=1 the
- * daemon can be made to do each of these by the environment variable
- * XEN_SND_QUIRKS; the daemon that is installed has none of it: there all of
- * these functions are empty.
+ * A frontend must work with backends that send events when their own timer
+ * fires, that are late, refuse requests, or bind what is old. Built with
+ * QUIRKS=1 the daemon can be made to do each of these by the environment
+ * variable XEN_SND_QUIRKS; the daemon that is installed has none of it: there
+ * all of these functions are empty.
  *
  *   steps=N[,N...]       events after N frames, at random among these
  *   timer=ms             events each period, cut to whole milliseconds
@@ -23,7 +23,7 @@
  *   hold-query           a query opens the one device there is until CLOSE:
  *                        others' OPENs are refused with -EBUSY
  *   ignore-reconfiguring bind whatever a frontend in state 4 has published,
- *                        say Connected, and take no notice of its state 7
+ *                        say Connected, and ignore its state 7
  *   seed=N               of everything at random
  */
 #ifndef XSB_QUIRKS_H

@@ -22,8 +22,8 @@ void regions_clear(struct regions *q)
 /**
  * regions_push() - append a region.
  * @q: queue
- * @offset: where it starts in the buffer, octets
- * @length: octets, not 0, not wrapping
+ * @offset: where it starts in the buffer, bytes
+ * @length: bytes, not 0, not wrapping
  *
  * Return: false if the queue is full; nothing has changed then.
  */
@@ -35,7 +35,7 @@ bool regions_push(struct regions *q, uint32_t offset, uint32_t length)
 		i = (q->head + q->num - 1) % REGIONS_MAX;
 		if (q->r[i].offset + q->r[i].length == offset) {
 			q->r[i].length += length;
-			q->octets += length;
+			q->bytes += length;
 			return true;
 		}
 	}
@@ -45,12 +45,12 @@ bool regions_push(struct regions *q, uint32_t offset, uint32_t length)
 	q->r[i].offset = offset;
 	q->r[i].length = length;
 	q->num++;
-	q->octets += length;
+	q->bytes += length;
 	return true;
 }
 
 /**
- * regions_peek() - the oldest octets.
+ * regions_peek() - the oldest bytes.
  * @q: queue
  * @offset: where they are in the buffer; untouched if there are none
  *
@@ -65,7 +65,7 @@ uint32_t regions_peek(const struct regions *q, uint32_t *offset)
 }
 
 /**
- * regions_consume() - drop octets from the front.
+ * regions_consume() - drop bytes from the front.
  * @q: queue
  * @length: at most what regions_peek() returned
  */
@@ -73,7 +73,7 @@ void regions_consume(struct regions *q, uint32_t length)
 {
 	q->r[q->head].offset += length;
 	q->r[q->head].length -= length;
-	q->octets -= length;
+	q->bytes -= length;
 	if (!q->r[q->head].length) {
 		q->head = (q->head + 1) % REGIONS_MAX;
 		q->num--;

@@ -15,7 +15,7 @@
  * @r: ring of regions; neighbours in the buffer are merged
  * @head: index of the oldest
  * @num: regions queued
- * @octets: octets queued
+ * @bytes: bytes queued
  */
 struct regions {
 	struct {
@@ -24,7 +24,7 @@ struct regions {
 	} r[REGIONS_MAX];
 	unsigned int head;
 	unsigned int num;
-	uint64_t octets;
+	uint64_t bytes;
 };
 
 void regions_clear(struct regions *q);

@@ -2,10 +2,10 @@
 /*
  * xen-snd-back: the request ring and the event page. No Xen calls in here.
  *
- * Both pages belong to the guest, which may write anything to them at any
- * time. So an index is read once into a local variable and checked, a request
- * is copied out whole before it is looked at, and what we produce is counted
- * in private variables.
+ * Both pages belong to the guest, which may write anything to them at any time.
+ * So an index is read once into a local variable and checked, a request is
+ * copied out whole before it is looked at, and what the backend produces is
+ * counted in private variables.
  */
 #include "rings.h"
 
@@ -48,23 +48,23 @@ int rings_fetch(struct rings *r, struct xensnd_req *req)
 	RING_IDX unanswered = r->req.req_cons - r->req.rsp_prod_pvt;
 
 	/*
-	 * Neither more than the ring holds beside what is not answered, nor
-	 * less than there was: that would be old requests once more.
+	 * Not more than the ring has room for beside unanswered requests, and
+	 * not less than before: that would fetch old requests again.
 	 */
 	if (prod - r->req.req_cons > RING_SIZE(&r->req) - unanswered)
 		return -1;
 	if (prod == r->req.req_cons)
 		return 0;
-	xen_rmb(); /* see the request before its producer index said so */
+	xen_rmb(); /* read the request after the index that covers it */
 	RING_COPY_REQUEST(&r->req, r->req.req_cons, req);
 	r->req.req_cons++;
 	return 1;
 }
 
 /**
- * rings_idle() - there is no request, and the next one shall notify us.
+ * rings_idle() - there is no request, and the next one will notify.
  * @r: rings
- * @quiet: it need not notify, we will look by ourselves
+ * @quiet: it need not notify, the caller will look again
  *
  * Return: false if a request has come meanwhile: do not sleep.
  */
@@ -79,11 +79,11 @@ bool rings_idle(struct rings *r, bool quiet)
 }
 
 /**
- * rings_patient() - nobody in the frontend waits for the next response.
+ * rings_patient() - the frontend does not wait for the next response.
  * @r: rings
  *
- * A frontend says so by asking to be notified of a later one. One that never
- * set rsp_event again left it behind, and is not meant.
+ * It asks for a notification of a later one then. One that never sets rsp_event
+ * again has an old value there, which does not count.
  */
 bool rings_patient(const struct rings *r)
 {
@@ -121,7 +121,7 @@ bool rings_push(struct rings *r)
 /**
  * rings_event() - produce a position event; the caller notifies.
  * @r: rings
- * @position: octets
+ * @position: bytes
  *
  * A frontend need not confirm events (in_cons), so the oldest are overwritten
  * when it is slow: the newest position is the one that counts.
@@ -130,7 +130,7 @@ void rings_event(struct rings *r, uint64_t position)
 {
 	struct xensnd_evt evt;
 
-	/* an initialiser need not clear what a union's member leaves over */
+	/* an initialiser need not clear the rest of a union */
 	memset(&evt, 0, sizeof(evt));
 	evt.id = r->evt_id++;
 	evt.type = XENSND_EVT_CUR_POS;

@@ -15,7 +15,7 @@
 #include "proto.h"
 
 /**
- * struct rings - both shared pages, with our private indices
+ * struct rings - both shared pages, with private indices
  * @req: back end of the request ring
  * @evt: event page
  * @evt_prod: events produced; the page's copy is only ever written

@@ -2,8 +2,8 @@
 /*
  * xen-snd-back: mapping a stream's audio buffer.
  *
- * Xen copies the directory pages for us, which is cheaper than to map and unmap
- * them; the guest may change them afterwards, nobody looks. The data pages are
+ * Xen copies the directory pages, which is cheaper than to map and unmap them;
+ * changes by the guest after that have no effect. The data pages are
  * mapped at OPEN and stay until CLOSE.
  */
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 
 /**
  * struct shbuf - mapped buffer
- * @data: first octet, or NULL if nothing is mapped
+ * @data: first byte, or NULL if nothing is mapped
  * @num_pages: pages mapped
  */
 struct shbuf {

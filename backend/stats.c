@@ -26,7 +26,7 @@ bool stats_open(const char *path)
 	return stats_fd >= 0;
 }
 
-static void sanitise(char *out, size_t size, const char *s)
+static void replace_blanks(char *out, size_t size, const char *s)
 {
 	size_t i;
 
@@ -46,10 +46,10 @@ static void sanitise(char *out, size_t size, const char *s)
 void stats_write(const struct stream_info *info, const struct snd_params *p,
 		 const struct stats *st)
 {
-	uint64_t frames = st->octets / p->unit_octets * p->unit_frames;
-	uint32_t period = p->period_sz / p->unit_octets * p->unit_frames;
-	uint32_t buffer = p->buffer_sz / p->unit_octets * p->unit_frames;
-	uint64_t delay_us = st->delay / p->unit_octets * p->unit_frames *
+	uint64_t frames = st->bytes / p->unit_bytes * p->unit_frames;
+	uint32_t period = p->period_sz / p->unit_bytes * p->unit_frames;
+	uint32_t buffer = p->buffer_sz / p->unit_bytes * p->unit_frames;
+	uint64_t delay_us = st->delay / p->unit_bytes * p->unit_frames *
 			    USEC_PER_SEC / p->rate;
 	char line[768], uid[128];
 	ssize_t ret;
@@ -57,7 +57,7 @@ void stats_write(const struct stream_info *info, const struct snd_params *p,
 
 	if (stats_fd < 0)
 		return;
-	sanitise(uid, sizeof(uid), info->unique_id);
+	replace_blanks(uid, sizeof(uid), info->unique_id);
 	n = snprintf(line, sizeof(line),
 		"domid=%u dev=%u pcm=%u stream=%u unique-id=%s type=%s "
 		"rate=%u format=%s channels=%u buffer=%u period=%u "

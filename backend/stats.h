@@ -21,8 +21,8 @@
  * @notify_evt: notifications of events sent
  * @wakeups: times the stream's thread woke up, for whatever reason
  * @late: periods whose event came more than half a period after its time
- * @delay: the most that an event of a period was late, octets
- * @octets: played or captured, over all START to STOP
+ * @delay: the most that an event of a period was late, bytes
+ * @bytes: played or captured, over all START to STOP
  * @underruns: playback: data came after they were due
  * @overruns: capture: the guest did not fetch its data in time
  * @xruns: device xruns (ALSA)
@@ -38,7 +38,7 @@ struct stats {
 	uint64_t wakeups;
 	uint64_t late;
 	uint64_t delay;
-	uint64_t octets;
+	uint64_t bytes;
 	uint64_t underruns;
 	uint64_t overruns;
 	uint64_t xruns;

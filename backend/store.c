@@ -55,7 +55,7 @@ int store_fd(struct store *st)
 	return xs_fileno(st->xs);
 }
 
-static bool join(char *buf, const char *dir, const char *node)
+static bool join_path(char *buf, const char *dir, const char *node)
 {
 	int n = snprintf(buf, STORE_PATH_MAX, "%s%s%s", dir,
 			 *dir && *node ? "/" : "", node);
@@ -76,7 +76,7 @@ char *store_read(struct store *st, const char *dir, const char *node)
 	char path[STORE_PATH_MAX];
 	unsigned int len;
 
-	if (!join(path, dir, node))
+	if (!join_path(path, dir, node))
 		return NULL;
 	return xs_read(st->xs, XBT_NULL, path, &len);
 }
@@ -137,7 +137,7 @@ bool store_put(struct store *st, const char *dir, const char *guard,
 {
 	char gpath[STORE_PATH_MAX], path[STORE_PATH_MAX];
 
-	if (!join(gpath, dir, guard) || !join(path, dir, node)) {
+	if (!join_path(gpath, dir, guard) || !join_path(path, dir, node)) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
@@ -148,7 +148,7 @@ bool store_put(struct store *st, const char *dir, const char *guard,
 }
 
 /**
- * store_watch() - be told of changes at and below a path.
+ * store_watch() - get events of changes at and below a path.
  * @st: connection
  * @path: absolute path
  * @token: any string

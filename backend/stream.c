@@ -2,11 +2,11 @@
 /*
  * xen-snd-back: a stream's life and its thread.
  *
- * Each stream has a thread, so a slow disk or device holds up nobody else. The
- * thread sleeps in poll() on the event channel, one absolute timer, the
- * device's descriptors when it waits for the device, and the order to stop.
- * Each wake-up is one round: take all requests, do all that is due, push all
- * responses with one notification, set the timer for the next thing.
+ * Each stream has a thread, so a slow disk or device delays no other stream.
+ * The thread sleeps in poll() on the event channel, one absolute timer, the
+ * device's descriptors when it waits for the device, and an eventfd that ends
+ * it. Each wake-up is one round: take all requests, do all that is due, push
+ * all responses with one notification, set the timer for the next thing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,13 +21,13 @@
 
 #define THREAD_STACK	(1u << 20)
 
-/* wake-ups by the timer are at least so far apart */
+/* the least time between wake-ups by the timer */
 #define LEAST_SLEEP_NS	(100 * NSEC_PER_USEC)
 
-/* for so long requests may go unnoticed while there is something to play */
+/* how long requests may stay in the ring while there is data to play */
 #define QUIET_NS	(25 * NSEC_PER_MSEC)
 
-/* notifications without a request: so many are forgiven, then each waits */
+/* notifications without a request: after so many each is delayed */
 #define STORM_CREDIT	64u
 #define STORM_DELAY_NS	(10 * NSEC_PER_MSEC)
 
@@ -54,7 +54,7 @@ static bool connect_pages(struct stream *s)
 	}
 	if (rings_attach(&s->rings, s->req_page, s->evt_page))
 		return true;
-	log_for(s->log, LVL_ERROR, "stream %s: the ring's indices are wrong",
+	log_for(s->log, LVL_ERROR, "stream %s: invalid indices in the request ring",
 		i->unique_id);
 	return false;
 }
@@ -64,7 +64,7 @@ static bool connect_pages(struct stream *s)
  * @info: what it is; copied
  * @spec: sink or source
  * @log: the guest's log budget, outlives the stream
- * @budget: what its device may cost, outlives the stream
+ * @budget: what its device may use, outlives the stream
  * @done_fd: eventfd that is written when the thread has ended
  *
  * Context: main thread.
@@ -151,12 +151,12 @@ static void ring_broken(struct stream *s)
 {
 	s->broken = true;
 	log_for(s->log, LVL_ERROR,
-		"stream %s: the guest broke the request ring, stream dropped",
+		"stream %s: invalid index in the request ring, stopped until the guest reconnects",
 		s->info.unique_id);
 	stream_close(s);
 }
 
-static void advance(struct stream *s)
+static void advance_stream(struct stream *s)
 {
 	if (!s->open)
 		return;
@@ -177,7 +177,7 @@ static void push_responses(struct stream *s)
 	}
 }
 
-/* One batch; a guest cannot keep us in here by adding requests for ever. */
+/* One batch: a guest that adds requests all the time cannot extend it. */
 static void take_requests(struct stream *s)
 {
 	struct xensnd_req req;
@@ -210,13 +210,13 @@ static uint64_t next_wake(struct stream *s)
 }
 
 /*
- * While a stream plays, its WRITEs need not wake us up: the timer will soon,
- * and before the data end. That halves the wake-ups, and saves the guest its
+ * While a stream plays, its WRITEs need not wake the thread: the timer will,
+ * before the data end. That halves the wake-ups, and the guest sends no
  * notifications. Only for frontends that do not wait for each response, and
  * for a short time, since TRIGGER and CLOSE wait as well (a frontend may notify
  * for these in any case).
  */
-static bool quiet(struct stream *s)
+static bool may_be_quiet(struct stream *s)
 {
 	return s->open && s->direction->quiet && s->direction->quiet(s) &&
 	       rings_patient(&s->rings) &&
@@ -224,11 +224,10 @@ static bool quiet(struct stream *s)
 }
 
 /*
- * Whatever the guest makes this thread do, it only gets its share of a CPU:
- * requests without end, notifications, ever so short periods, ever so slow
- * operations.
+ * Limits the thread to its share of a CPU, whatever the guest makes it do:
+ * requests without end, notifications, very short periods, slow operations.
  */
-static bool exhausted(struct stream *s)
+static bool spend_cpu_time(struct stream *s)
 {
 	uint64_t cpu = thread_cpu_ns() + s->audio->cpu_ns;
 
@@ -244,17 +243,17 @@ static void one_round(struct stream *s)
 		take_requests(s);
 		if (s->broken)
 			return;
-		advance(s);
+		advance_stream(s);
 		stream_send_held(s, false);
 		push_responses(s);
-	} while (!exhausted(s) && !rings_idle(&s->rings, quiet(s)) &&
+	} while (!spend_cpu_time(s) && !rings_idle(&s->rings, may_be_quiet(s)) &&
 		 !atomic_load(&s->stopping));
 }
 
 /*
- * The event port is never unmasked: nobody needs its notifications. The
- * request port is, but when a guest keeps notifying without a request it has
- * to wait longer and longer for our attention.
+ * The event port is never unmasked: its notifications have no meaning. The
+ * request port is, but after many notifications without a request it stays
+ * masked for STORM_DELAY_NS each time.
  */
 static void take_notifications(struct stream *s)
 {
@@ -287,8 +286,8 @@ static unsigned int device_fds(struct stream *s, struct pollfd *fds)
 	       s->audio->ops->pollfds(s->audio, fds, AUDIO_MAX_FDS) : 0;
 }
 
-/* Only the order to stop ends it sooner. */
-static void rest(struct stream *s)
+/* Only stream_stop() ends it sooner. */
+static void wait_for_budget(struct stream *s)
 {
 	struct pollfd fd = { .fd = s->stop_fd, .events = POLLIN };
 	uint64_t now = now_ns();
@@ -313,7 +312,7 @@ static void sleep_and_wake(struct stream *s)
 		return;
 	}
 	if (s->rest_until) {
-		rest(s);
+		wait_for_budget(s);
 		return;
 	}
 	set_timer(s, next_wake(s));
@@ -350,11 +349,11 @@ static void *stream_main(void *arg)
 }
 
 /**
- * stream_start() - let the stream's thread run.
+ * stream_start() - start the stream's thread.
  * @s: stream
  *
  * Context: main thread.
- * Return: false if there is no thread to be had.
+ * Return: false if no thread can be started.
  */
 bool stream_start(struct stream *s)
 {
@@ -367,7 +366,7 @@ bool stream_start(struct stream *s)
 	ret = pthread_create(&s->thread, &attr, stream_main, s);
 	pthread_attr_destroy(&attr);
 	if (ret) {
-		log_for(s->log, LVL_ERROR, "stream %s: no thread: %s",
+		log_for(s->log, LVL_ERROR, "stream %s: cannot start a thread: %s",
 			s->info.unique_id, strerror(ret));
 		return false;
 	}
@@ -379,7 +378,7 @@ bool stream_start(struct stream *s)
 }
 
 /**
- * stream_stop() - tell the thread to end; does not wait.
+ * stream_stop() - make the thread end; does not wait.
  * @s: started stream
  *
  * Context: main thread. @done_fd is written when it has ended.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back: what a stream tells its guest: responses, READs and WRITEs that
- * wait for theirs, positions.
+ * xen-snd-back: what a stream sends to its guest: responses, READs and WRITEs
+ * that wait for theirs, positions.
  *
  * Context of all functions: the stream's thread.
  */
@@ -20,7 +20,7 @@ void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
 {
 	struct xensnd_resp resp;
 
-	/* the union's unused octets, too: the guest sees them */
+	/* the union's unused bytes, too: the guest sees them */
 	memset(&resp, 0, sizeof(resp));
 	resp.id = id;
 	resp.operation = op;
@@ -29,7 +29,7 @@ void stream_respond(struct stream *s, uint16_t id, uint8_t op, int status)
 	s->responses++;
 }
 
-/* The next period to be told of has ended: how long ago? */
+/* The period that is reported next has ended: how long ago? */
 static void note_delay(struct stream *s)
 {
 	uint64_t delay = s->position - s->slack - s->next_evt;
@@ -78,13 +78,14 @@ void stream_report(struct stream *s, bool final)
 	if (pos <= s->reported || (!final && pos < s->next_evt + s->slack))
 		return;
 	/*
-	 * We are always a little late. An application that has room for a few
-	 * frames less or more than a period writes each period in two pieces.
+	 * Reports are always a little late. An application that has room for a
+	 * few frames less or more than a period writes each period in two
+	 * pieces.
 	 */
 	if (!final)
 		pos = quirks_reached(s, pos - (pos - s->slack) %
 						s->p.period_sz);
-	/* So late that the data have run out is late, too. */
+	/* If the data have run out meanwhile, that is late, too. */
 	if (s->position >= s->next_evt + s->slack)
 		note_delay(s);
 	s->reported = pos;
@@ -118,12 +119,12 @@ void stream_follow_clock(struct stream *s)
 		return;
 	s->by_clock = s->audio->lost;
 	if (s->by_clock && stream_live(s) && !s->starved)
-		/* now, not @now: to find out may have taken its time */
+		/* not @now: the check of the device may have taken long */
 		pace_start(&s->pace, now_ns(), s->position);
 }
 
 /**
- * pending_add() - let a READ or WRITE wait for its answer.
+ * pending_add() - queue a READ or WRITE that waits for its response.
  * @s: stream
  * @req: private copy of the request
  *

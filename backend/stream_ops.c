@@ -2,9 +2,9 @@
 /*
  * xen-snd-back: what each request does.
  *
- * Every request is answered, in whatever order a guest invents them. What can
- * be answered at once is; READs and WRITEs that must wait stand in a queue,
- * and TRIGGER, CLOSE and the others pass them.
+ * Every request is answered, in any order that a guest sends them. What can
+ * be answered at once is; READs and WRITEs that must wait are queued, and
+ * TRIGGER, CLOSE and the others pass them.
  *
  * Context of all functions: the stream's thread.
  */
@@ -41,19 +41,19 @@ static int map_buffer(struct stream *s)
 
 static int open_buffer(struct stream *s)
 {
-	uint64_t octets = (uint64_t)s->p.num_pages * SND_PAGE_SIZE;
+	uint64_t bytes = (uint64_t)s->p.num_pages * SND_PAGE_SIZE;
 	int ret = -XEN_ENOMEM;
 
-	s->ring_sz = (s->p.buffer_sz + s->p.unit_octets - 1) /
-		     s->p.unit_octets * s->p.unit_octets;
+	s->ring_sz = (s->p.buffer_sz + s->p.unit_bytes - 1) /
+		     s->p.unit_bytes * s->p.unit_bytes;
 	if (s->info.capture)
-		octets += s->ring_sz;
-	if (budget_take(s->budget, octets)) {
+		bytes += s->ring_sz;
+	if (budget_take(s->budget, bytes)) {
 		ret = map_buffer(s);
 		if (ret)
-			budget_return(s->budget, octets);
+			budget_return(s->budget, bytes);
 	}
-	s->taken = ret ? 0 : octets;
+	s->taken = ret ? 0 : bytes;
 	return ret;
 }
 
@@ -85,10 +85,10 @@ static void open_state(struct stream *s)
 {
 	uint64_t frames = s->p.rate * LEAST_EVT_NS / NSEC_PER_SEC;
 
-	pace_init(&s->pace, s->p.rate, s->p.unit_frames, s->p.unit_octets);
+	pace_init(&s->pace, s->p.rate, s->p.unit_frames, s->p.unit_bytes);
 	s->least_evt = max_u64(1, frames / s->p.unit_frames *
-				  s->p.unit_octets);
-	s->slack = s->info.mainline ? s->p.unit_octets : 0;
+				  s->p.unit_bytes);
+	s->slack = s->info.mainline ? s->p.unit_bytes : 0;
 	s->by_clock = false;
 	s->open = true;
 	quirks_opened(s);
@@ -115,10 +115,10 @@ static int do_open(struct stream *s, const struct xensnd_open_req *req)
 			close_buffer(s);
 	}
 	log_for(s->log, ret ? LVL_WARN : LVL_INFO,
-		"stream %s: open %s %u Hz, %u channels, buffer %u, period %u octets: %s",
+		"stream %s: OPEN %s %u Hz, %u channels, buffer %u, period %u bytes: status %d",
 		s->info.unique_id, snd_format_name(req->pcm_format),
 		req->pcm_rate, req->pcm_channels, req->buffer_sz,
-		req->period_sz, ret ? "refused" : "ok");
+		req->period_sz, ret);
 	if (ret)
 		return ret;
 	open_state(s);
@@ -127,7 +127,7 @@ static int do_open(struct stream *s, const struct xensnd_open_req *req)
 
 static int do_stop(struct stream *s)
 {
-	bool tell = s->slack && s->reported;
+	bool reset_event = s->slack && s->reported;
 	int status;
 
 	if (!s->open)
@@ -137,11 +137,11 @@ static int do_stop(struct stream *s)
 		s->audio->ops->stop(s->audio);
 	while (pending_head(s))
 		pending_answer(s, status);
-	s->stats.octets += s->position;
+	s->stats.bytes += s->position;
 	stream_send_held(s, true);
 	quirks_stopped(s);
 	reset_positions(s);
-	if (tell)
+	if (reset_event)
 		stream_send_event(s, 0);
 	return 0;
 }
@@ -201,7 +201,7 @@ static int do_start(struct stream *s)
 	pace_start(&s->pace, s->now, s->position);
 	ret = begin_stream(s);
 	if (ret) {
-		/* as it was before; the next START tries again */
+		/* not started; the next START tries again */
 		s->running = false;
 		s->starved = false;
 		pace_stop(&s->pace, s->position);

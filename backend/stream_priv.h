@@ -7,19 +7,19 @@
  * else in here belongs to the stream's own thread from stream_start() until
  * @done. Only @stopping and @done are seen by both, so there are no locks.
  *
- * A device that does not work (audio->lost) is replaced by the stream's clock
- * for as long as that lasts, and goes on where that has got to.
+ * While a device does not work (audio->lost) the stream's clock replaces it; it
+ * goes on at the clock's position.
  *
- * Positions are octets since the last START after OPEN or STOP; STOP sets them
+ * Positions are bytes since the last START after OPEN or STOP; STOP sets them
  * back to 0. For playback   position <= consumed <= written,  for capture
  * fetched <= consumed = position.
  *
  * The mainline driver (known by its missing "version" node) counts a period
- * only when a position lies beyond the boundary, not on it: left alone it
- * sees every second period, and a drain whose data end on a boundary fails
- * after ten seconds. For it events come one unit (@slack) after the
- * boundary, and the end of the data is reported one unit too far. It also
- * keeps its pointer over STOP, so it is told of position 0 then.
+ * only when a position lies beyond the boundary, not on it: with events on
+ * boundaries it sees every second period, and a drain whose data end on a
+ * boundary fails after ten seconds. For it events come one unit (@slack) after
+ * the boundary, and the end of the data is reported one unit too far. It also
+ * keeps its pointer over STOP, so an event with position 0 follows STOP.
  */
 #ifndef XSB_STREAM_PRIV_H
 #define XSB_STREAM_PRIV_H
@@ -47,8 +47,8 @@
  * @op: XENSND_OP_READ or XENSND_OP_WRITE
  * @accepted: WRITE: its data are queued, the answer waits until they are
  *	consumed
- * @offset: place in the buffer, octets
- * @length: octets
+ * @offset: place in the buffer, bytes
+ * @length: bytes
  * @end: WRITE: @consumed at which it has been played
  */
 struct pending {
@@ -66,8 +66,8 @@ struct stream;
  * struct direction_ops - what playback and capture do differently
  * @request: a WRITE or READ has come; @req is a private copy, its region lies
  *	inside of the buffer and is not empty
- * @begin: START, the stream was just set running; 0, or what the sink says
- *	against it: -XEN_Exx; NULL if there is nothing to do
+ * @begin: START, the stream was just set running; 0 or -XEN_Exx; NULL if there
+ *	is nothing to do
  * @advance: do all that is due at @now
  * @end: STOP; returns the status of the READs or WRITEs that still wait
  * @wake: when @advance is to be called next, ns, or TIME_NEVER
@@ -75,8 +75,8 @@ struct stream;
  * @wants_fds: poll() on the device's descriptors, too
  *
  * The stream is open, but for @wants_fds. The loop and the requests (stream.c,
- * stream_ops.c) call these. They call what is below: the endpoint, the pace, and
- * stream_answer.c.
+ * stream_ops.c) call these. They call what is below: the endpoint, the pace,
+ * and stream_answer.c.
  */
 struct direction_ops {
 	void (*request)(struct stream *s, const struct xensnd_req *req);
@@ -93,14 +93,14 @@ struct direction_ops {
  * @info: what it is
  * @direction: playback or capture
  * @log: the guest's log budget
- * @budget: what the guest's device may cost
+ * @budget: what the guest's device may use
  * @audio: sink or source
  * @xen: grants and event channels
  * @rings: request ring and event page
  * @req_page: mapping of the request ring
  * @evt_page: mapping of the event page
- * @req_port: our end of the request channel
- * @evt_port: our end of the event channel
+ * @req_port: the backend's end of the request channel
+ * @evt_port: the backend's end of the event channel
  * @timer_fd: next thing to do at a time
  * @timer_at: what @timer_fd is set to
  * @stop_fd: eventfd, wakes the thread up to end
@@ -109,11 +109,11 @@ struct direction_ops {
  * @thread: the thread
  * @stopping: the thread shall end
  * @done: the thread has ended
- * @broken: the guest broke the ring; only the end is waited for
+ * @broken: an index in the ring was invalid; the thread only waits for its end
  * @unmask_at: the request channel is masked until then (a storm)
  * @rest_until: the device has used up its CPU time; nothing is done until then
  * @cpu_ns: CPU time of the thread that has been accounted for
- * @credit: notifications without a request that are forgiven
+ * @credit: notifications without a request that are not delayed
  * @responses: responses not pushed yet
  * @open: between OPEN and CLOSE; all below is valid only then
  * @running: between START and STOP
@@ -130,15 +130,15 @@ struct direction_ops {
  * @position: played or captured
  * @reported: last position sent
  * @next_evt: boundary to be reported next
- * @least_evt: octets of the shortest time between events
+ * @least_evt: bytes of the shortest time between events
  * @slack: see above
  * @regions: accepted WRITEs
  * @pend: unanswered READs and WRITEs, a ring
  * @pend_head: index of the oldest
  * @pend_num: how many
  * @ring: capture: data that the guest has not fetched
- * @taken: octets of the device's budget
- * @ring_sz: octets of @ring: buffer_sz rounded up to whole units
+ * @taken: bytes of the device's budget
+ * @ring_sz: bytes of @ring: buffer_sz rounded up to whole units
  * @stats: counts
  * @quirks: how this stream differs, in the lab
  */

@@ -25,7 +25,7 @@ static bool start_all(struct streams *ss)
  * @config: where streams go
  * @guest: the guest's name
  * @log: the guest's log budget, outlives the streams
- * @budget: what its device may cost, outlives the streams
+ * @budget: what its device may use, outlives the streams
  * @done_fd: eventfd that is written when a stream's thread has ended
  *
  * Return: false after one error line; some streams may run then, so
@@ -57,7 +57,7 @@ bool streams_add(struct streams *ss, const struct card *card,
 }
 
 /**
- * streams_stop() - tell all streams to end.
+ * streams_stop() - make all streams end.
  * @ss: streams
  */
 void streams_stop(struct streams *ss)

@@ -80,7 +80,7 @@ void *xenif_map(struct xenif *x, const uint32_t *refs, unsigned int count,
 {
 	int prot = writable ? PROT_READ | PROT_WRITE : PROT_READ;
 
-	/* the library only reads the references but does not say so */
+	/* the library only reads the references, without a const */
 	return xengnttab_map_domain_grant_refs(x->gnttab, count, x->domid,
 					       (uint32_t *)(uintptr_t)refs,
 					       prot);
@@ -120,11 +120,11 @@ bool xenif_copy(struct xenif *x, uint32_t ref, void *page)
 }
 
 /**
- * xenif_bind() - connect to a port that the guest has allocated for us.
+ * xenif_bind() - connect to a port that the guest has allocated.
  * @x: handles
  * @remote_port: the guest's end
  *
- * Return: our port, or -1 with errno set.
+ * Return: the local port, or -1 with errno set.
  */
 int xenif_bind(struct xenif *x, uint32_t remote_port)
 {
@@ -144,7 +144,7 @@ int xenif_fd(struct xenif *x)
  * xenif_pending() - take one fired port; it stays masked.
  * @x: handles
  *
- * Return: our port, or -1 if there is none.
+ * Return: the local port, or -1 if there is none.
  */
 int xenif_pending(struct xenif *x)
 {
@@ -152,9 +152,9 @@ int xenif_pending(struct xenif *x)
 }
 
 /**
- * xenif_unmask() - let a port fire again.
+ * xenif_unmask() - allow a port to fire again.
  * @x: handles
- * @port: our port
+ * @port: the local port
  */
 void xenif_unmask(struct xenif *x, int port)
 {
@@ -162,9 +162,9 @@ void xenif_unmask(struct xenif *x, int port)
 }
 
 /**
- * xenif_notify() - kick the guest.
+ * xenif_notify() - notify the guest.
  * @x: handles
- * @port: our port
+ * @port: the local port
  */
 void xenif_notify(struct xenif *x, int port)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * xen-snd-back fuzzing: a frontend's XenStore nodes. The input is lines of
- * PATH=VALUE below the frontend's directory; a value may be any octets but
+ * PATH=VALUE below the frontend's directory; a value may be any bytes but
  * a newline.
  */
 #include "card.h"
@@ -35,7 +35,7 @@ static void check_caps(const struct snd_caps *c)
 		     c->rate_list[i] <= c->rates.max);
 	MUST(c->channels.min >= 1 && c->channels.min <= c->channels.max);
 	MUST(c->channels.max <= SND_MAX_CHANNELS);
-	MUST(c->buffer_octets <= SND_MAX_BUFFER);
+	MUST(c->buffer_bytes <= SND_MAX_BUFFER);
 }
 
 static void set_line(char *line)

@@ -23,7 +23,7 @@ static void read_caps(struct input *in, struct snd_caps *caps)
 		caps->rate_list[i] = in_u16(in) + 1u;
 	caps->channels.min = in_u8(in);
 	caps->channels.max = in_u8(in);
-	caps->buffer_octets = in_u32(in);
+	caps->buffer_bytes = in_u32(in);
 	caps->period.min = in_u32(in);
 	caps->buffer.max = in_u32(in);
 }
@@ -39,22 +39,22 @@ static void check_open(const struct xensnd_open_req *req,
 	MUST((uint64_t)p->num_pages * SND_PAGE_SIZE >= p->buffer_sz);
 	MUST((uint64_t)(p->num_pages - 1) * SND_PAGE_SIZE < p->buffer_sz);
 	MUST(p->buffer_sz == req->buffer_sz && p->buffer_sz <= SND_MAX_BUFFER);
-	MUST(p->buffer_sz <= caps->buffer_octets);
+	MUST(p->buffer_sz <= caps->buffer_bytes);
 	MUST(p->period_sz <= p->buffer_sz);
-	MUST(p->unit_octets && p->unit_octets <= p->buffer_sz);
+	MUST(p->unit_bytes && p->unit_bytes <= p->buffer_sz);
 	MUST(p->unit_frames == 1 || p->unit_frames == 2);
 	MUST(p->rate >= caps->rates.min && p->rate <= caps->rates.max);
 	MUST(p->channels >= caps->channels.min && p->channels <= caps->channels.max);
 	MUST(caps->formats >> p->format & 1);
 
-	pace_init(&pace, p->rate, p->unit_frames, p->unit_octets);
+	pace_init(&pace, p->rate, p->unit_frames, p->unit_bytes);
 	pace_start(&pace, 12345, more);
 	at = pace_time(&pace, (uint64_t)more + p->buffer_sz);
-	MUST(pace_octets(&pace, at) >= (uint64_t)more + p->buffer_sz);
+	MUST(pace_bytes(&pace, at) >= (uint64_t)more + p->buffer_sz);
 	if (p->period_sz) {
-		at = next_boundary(more, p->period_sz, p->unit_octets);
+		at = next_boundary(more, p->period_sz, p->unit_bytes);
 		MUST(at > more && at % p->period_sz == 0);
-		MUST(at - more <= (uint64_t)p->period_sz + p->unit_octets);
+		MUST(at - more <= (uint64_t)p->period_sz + p->unit_bytes);
 	}
 }
 

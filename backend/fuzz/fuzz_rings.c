@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back fuzzing: the request ring and the event page, whose every octet
+ * xen-snd-back fuzzing: the request ring and the event page, whose every byte
  * changes at any time, and the queue of regions.
  */
 #include "fuzz.h"
@@ -89,7 +89,7 @@ static void fuzz_regions(struct input *in)
 {
 	uint32_t buffer = in_u32(in) % SND_MAX_BUFFER + 1, offset, n;
 	struct regions q;
-	uint64_t octets = 0;
+	uint64_t bytes = 0;
 
 	regions_clear(&q);
 	while (in->size) {
@@ -97,19 +97,19 @@ static void fuzz_regions(struct input *in)
 			offset = in_u32(in) % buffer;
 			n = in_u32(in) % (buffer - offset) + 1;
 			/* as playback.c does: never more than the buffer */
-			if (octets + n <= buffer && regions_push(&q, offset, n))
-				octets += n;
+			if (bytes + n <= buffer && regions_push(&q, offset, n))
+				bytes += n;
 		} else {
 			n = regions_peek(&q, &offset);
-			MUST(!n == !octets);
+			MUST(!n == !bytes);
 			if (n)
 				MUST((uint64_t)offset + n <= buffer);
 			n = n ? in_u32(in) % n + 1 : 0;
 			if (n)
 				regions_consume(&q, n);
-			octets -= n;
+			bytes -= n;
 		}
-		MUST(q.octets == octets && q.num <= REGIONS_MAX);
+		MUST(q.bytes == bytes && q.num <= REGIONS_MAX);
 	}
 }
 

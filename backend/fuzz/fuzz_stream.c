@@ -207,8 +207,8 @@ static void check(const struct stream *s)
 	MUST(unanswered <= 32 && s->pend_num <= PENDING_MAX);
 	MUST(s->broken || s->pend_num == unanswered);
 	MUST(fake_mapped() == 2 + mapped);
-	MUST(s->budget->octets == s->taken &&
-	     s->taken <= s->budget->limits.octets);
+	MUST(s->budget->bytes == s->taken &&
+	     s->taken <= s->budget->limits.bytes);
 	MUST(s->open || !s->taken);
 	if (!s->open)
 		return;
@@ -218,7 +218,7 @@ static void check(const struct stream *s)
 	} else {
 		MUST(s->position <= s->consumed && s->consumed <= s->written);
 		MUST(s->written - s->consumed <= s->p.buffer_sz);
-		MUST(s->regions.octets == s->written - s->consumed);
+		MUST(s->regions.bytes == s->written - s->consumed);
 	}
 }
 
@@ -294,7 +294,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stream_main(served);
 	MUST(stream_stopped(served) || !served->started);
 	stream_free(served);
-	MUST(!fake_mapped() && !fake_bound() && !budget.octets);
+	MUST(!fake_mapped() && !fake_bound() && !budget.bytes);
 	budget_exit(&budget);
 	remove_files();
 	return 0;

@@ -41,7 +41,7 @@ bool guest_init(struct guest *g, bool capture, const char *spec,
 	g->info.domid = 7;
 	strcpy(g->info.unique_id, capture ? "cap0" : "pb0");
 	snd_caps_any(&g->info.caps);
-	g->info.caps.buffer_octets = buffer_sz;
+	g->info.caps.buffer_bytes = buffer_sz;
 	ring = fake_page(&g->info.ring_ref);
 	evt = fake_page(&g->info.evt_ring_ref);
 	sndfront_init(&g->front, ring, evt);

@@ -34,7 +34,7 @@ static struct snd_params params(uint8_t format, uint8_t channels)
 		.format = format,
 		.channels = channels,
 		.unit_frames = bits % 8 ? 2 : 1,
-		.unit_octets = bits % 8 ? bits / 4 : bits / 8,
+		.unit_bytes = bits % 8 ? bits / 4 : bits / 8,
 	};
 
 	return p;
@@ -67,13 +67,13 @@ static void noise(void)
 }
 
 /* Write in odd pieces, from odd addresses. */
-static void write_all(struct audio *a, size_t octets)
+static void write_all(struct audio *a, size_t bytes)
 {
 	size_t at = 0, n;
 
-	for (n = 1; at < octets; n = n * 7 % 1009 + 1) {
-		if (n > octets - at)
-			n = octets - at;
+	for (n = 1; at < bytes; n = n * 7 % 1009 + 1) {
+		if (n > bytes - at)
+			n = bytes - at;
 		CHECK_EQ(a->ops->write(a, data + at, n), n);
 		at += n;
 	}
@@ -101,7 +101,7 @@ static void raw_formats(void)
 }
 
 static void read_back(const char *name, const struct snd_params *p,
-		      size_t octets)
+		      size_t bytes)
 {
 	char path[128];
 	struct audio *a = make(name, true, path);
@@ -114,8 +114,8 @@ static void read_back(const char *name, const struct snd_params *p,
 	CHECK_EQ(c.rates.max, 44100);
 	CHECK_EQ(c.channels.min, p->channels);
 	CHECK_EQ(a->ops->open(a, p), 0);
-	CHECK_EQ(a->ops->read(a, back, octets), octets);
-	CHECK(!memcmp(data, back, octets));
+	CHECK_EQ(a->ops->read(a, back, bytes), bytes);
+	CHECK(!memcmp(data, back, bytes));
 	/* after its end: silence, for ever */
 	memset(back, 1, 480);
 	CHECK_EQ(a->ops->read(a, back, 480), 480);
@@ -135,16 +135,16 @@ static void sound_formats(const char *suffix, const uint8_t *f, size_t num)
 
 	noise();
 	for (i = 0; i < num; i++) {
-		size_t octets = snd_format_bits(f[i]) / 8 * 3 * 2000;
+		size_t bytes = snd_format_bits(f[i]) / 8 * 3 * 2000;
 
 		snprintf(name, sizeof(name), "s%u%s", f[i], suffix);
 		a = make(name, false, path);
 		p = params(f[i], 3);
 		CHECK_EQ(a->ops->open(a, &p), 0);
-		write_all(a, octets);
+		write_all(a, bytes);
 		a->ops->close(a);
 		audio_free(a);
-		read_back(name, &p, octets);
+		read_back(name, &p, bytes);
 	}
 }
 

@@ -66,20 +66,20 @@ static struct guest g;
 /* The streams of one device share what it has. */
 static void opens(void)
 {
-	guest_limits.octets = 3 * BUF;
+	guest_limits.bytes = 3 * BUF;
 	CHECK(guest_init(&g, true, "null", BUF, false));
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, 4096), 0);
-	CHECK_EQ(g.budget.octets, 2 * BUF);
+	CHECK_EQ(g.budget.bytes, 2 * BUF);
 	CHECK_EQ(guest_close(&g), 0);
-	CHECK_EQ(g.budget.octets, 0);
-	g.budget.limits.octets = 2 * BUF - 1;
+	CHECK_EQ(g.budget.bytes, 0);
+	g.budget.limits.bytes = 2 * BUF - 1;
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, 4096), -XEN_ENOMEM);
-	CHECK_EQ(g.budget.octets, 0);
+	CHECK_EQ(g.budget.bytes, 0);
 	CHECK_EQ(fake_mapped(), 2);
-	g.budget.limits.octets = 2 * BUF;
+	g.budget.limits.bytes = 2 * BUF;
 	g.dir[2] = 5;
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, 4096), -XEN_EFAULT);
-	CHECK_EQ(g.budget.octets, 0);
+	CHECK_EQ(g.budget.bytes, 0);
 	guest_exit(&g);
 	guest_limits = (struct budget_limits)BUDGET_DEFAULT;
 }

@@ -56,7 +56,7 @@ static bool count_from_now(void)
 	return hooked;
 }
 
-/* Hand over, or fetch, @num octets as an application does, period by period. */
+/* Hand over, or fetch, @num bytes as an application does, period by period. */
 static void stream_on(bool capture, uint64_t *at, uint64_t num)
 {
 	uint64_t end = *at + num;

@@ -167,7 +167,7 @@ static void card_good(void)
 	CHECK(card.streams[1].capture);
 	CHECK(!strcmp(card.streams[0].unique_id, "pb0"));
 	CHECK(!strcmp(card.streams[1].unique_id, "0.0.1"));
-	CHECK_EQ(card.streams[0].caps.buffer_octets, 65536);
+	CHECK_EQ(card.streams[0].caps.buffer_bytes, 65536);
 	CHECK_EQ(card.streams[0].caps.num_rates, 2);
 	CHECK_EQ(card.streams[0].caps.rates.min, 44100);
 	CHECK_EQ(card.streams[0].caps.channels.max, 255);
@@ -182,7 +182,7 @@ static void card_good(void)
 	CHECK(card_read(NULL, FE, 7, 0, 32, &log, &card));
 	CHECK_EQ(card.streams[0].caps.channels.max, 4);
 	CHECK_EQ(card.streams[0].caps.formats, 2);
-	CHECK_EQ(card.streams[0].caps.buffer_octets, 65536);
+	CHECK_EQ(card.streams[0].caps.buffer_bytes, 65536);
 	free(card.streams);
 	withdraw_all();
 }

@@ -22,8 +22,8 @@ static void exact(void)
 			uint64_t t = pace_time(&p, n * 4);
 
 			/* there at that time, not there just before */
-			CHECK_EQ(pace_octets(&p, t), n * 4);
-			CHECK_EQ(pace_octets(&p, t - 1), (n - 1) * 4);
+			CHECK_EQ(pace_bytes(&p, t), n * 4);
+			CHECK_EQ(pace_bytes(&p, t - 1), (n - 1) * 4);
 		}
 	}
 }
@@ -35,9 +35,9 @@ static void no_drift(void)
 
 	pace_init(&p, 44100, 1, 6);
 	pace_start(&p, 1, 60);
-	CHECK_EQ(pace_octets(&p, 1 + year), 60 + 365ull * 86400 * 44100 * 6);
+	CHECK_EQ(pace_bytes(&p, 1 + year), 60 + 365ull * 86400 * 44100 * 6);
 	CHECK_EQ(pace_time(&p, 60 + 365ull * 86400 * 44100 * 6), 1 + year);
-	CHECK_EQ(pace_octets(&p, 0), 60);
+	CHECK_EQ(pace_bytes(&p, 0), 60);
 }
 
 static void stopped(void)
@@ -45,24 +45,24 @@ static void stopped(void)
 	struct pace p;
 
 	pace_init(&p, 48000, 1, 4);
-	CHECK_EQ(pace_octets(&p, 999999999), 0);
+	CHECK_EQ(pace_bytes(&p, 999999999), 0);
 	CHECK_EQ(pace_time(&p, 4), TIME_NEVER);
 	pace_start(&p, 1000, 0);
 	pace_stop(&p, 400);
-	CHECK_EQ(pace_octets(&p, UINT64_MAX), 400);
+	CHECK_EQ(pace_bytes(&p, UINT64_MAX), 400);
 	CHECK_EQ(pace_time(&p, 404), TIME_NEVER);
 	pace_start(&p, NSEC_PER_SEC, 400);
-	CHECK_EQ(pace_octets(&p, NSEC_PER_SEC * 2), 400 + 48000 * 4);
+	CHECK_EQ(pace_bytes(&p, NSEC_PER_SEC * 2), 400 + 48000 * 4);
 }
 
 static void units(void)
 {
 	struct pace p;
 
-	/* IMA ADPCM, one channel: two frames are one octet */
+	/* IMA ADPCM, one channel: two frames are one byte */
 	pace_init(&p, 8000, 2, 1);
 	pace_start(&p, 0, 0);
-	CHECK_EQ(pace_octets(&p, NSEC_PER_SEC), 4000);
+	CHECK_EQ(pace_bytes(&p, NSEC_PER_SEC), 4000);
 	CHECK_EQ(pace_time(&p, 4000), NSEC_PER_SEC);
 	/* part of a frame takes as long as all of it */
 	pace_init(&p, 1000, 1, 4);

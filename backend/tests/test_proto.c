@@ -19,7 +19,7 @@ static void caps_s16(struct snd_caps *c)
 	c->rate_list[1] = 8000;
 	c->rate_list[2] = 44100;
 	c->num_rates = 3;
-	c->buffer_octets = 65536;
+	c->buffer_bytes = 65536;
 }
 
 static struct xensnd_query_hw_param everything(void)
@@ -66,7 +66,7 @@ static void refine_all(void)
 	CHECK_EQ(q.rates.max, 48000);
 	CHECK_EQ(q.channels.min, 1);
 	CHECK_EQ(q.channels.max, 2);
-	/* 65536 octets of the smallest frame, one channel of S16 */
+	/* 65536 bytes of the smallest frame, one channel of S16 */
 	CHECK_EQ(q.buffer.max, 32768);
 	CHECK_EQ(q.period.max, 32768);
 }
@@ -186,7 +186,7 @@ static void open_units(void)
 	r.pcm_format = XENSND_PCM_FORMAT_IMA_ADPCM;
 	r.pcm_channels = 1;
 	CHECK_EQ(snd_open_check(&r, &any, &any, &p), 0);
-	CHECK_EQ(p.unit_octets, 1);
+	CHECK_EQ(p.unit_bytes, 1);
 	CHECK_EQ(p.unit_frames, 2);
 	r.buffer_sz = SND_MAX_BUFFER;
 	CHECK_EQ(snd_open_check(&r, &any, &any, &p), 0);
@@ -390,7 +390,7 @@ static void regions(void)
 	CHECK_EQ(q.num, 1);
 	CHECK(regions_push(&q, 0, 10));
 	CHECK_EQ(q.num, 2);
-	CHECK_EQ(q.octets, 110);
+	CHECK_EQ(q.bytes, 110);
 	CHECK_EQ(regions_peek(&q, &off), 100);
 	CHECK_EQ(off, 100);
 	regions_consume(&q, 30);
@@ -404,7 +404,7 @@ static void regions(void)
 		CHECK(regions_push(&q, i * 10, 5));
 	CHECK(!regions_push(&q, 5000, 5));
 	CHECK(regions_push(&q, (REGIONS_MAX - 1) * 10 + 5, 1));
-	CHECK_EQ(q.octets, REGIONS_MAX * 5 + 1);
+	CHECK_EQ(q.bytes, REGIONS_MAX * 5 + 1);
 }
 
 const struct test proto_tests[] = {

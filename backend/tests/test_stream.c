@@ -46,7 +46,7 @@ static size_t slurp(const char *spec)
 	return n;
 }
 
-/* octet n of the whole stream */
+/* byte n of the whole stream */
 static uint8_t sample(uint64_t n)
 {
 	return (uint8_t)(n * 2654435761u >> 13);
@@ -60,11 +60,11 @@ static void fill(uint32_t offset, uint32_t length, uint64_t from)
 		g.buf[offset + i] = sample(from + i);
 }
 
-static bool is_sample(const uint8_t *data, size_t octets)
+static bool is_sample(const uint8_t *data, size_t bytes)
 {
 	size_t i;
 
-	for (i = 0; i < octets; i++)
+	for (i = 0; i < bytes; i++)
 		if (data[i] != sample(i))
 			return false;
 	return true;
@@ -152,7 +152,7 @@ static void query(void)
 	guest_exit(&g);
 }
 
-/* Play @total octets the way an asynchronous frontend does. */
+/* Play @total bytes the way an asynchronous frontend does. */
 static void play(uint64_t total, uint32_t chunk)
 {
 	uint64_t written = 0;
@@ -424,17 +424,17 @@ static void quiet(void)
 	guest_exit(&g);
 }
 
-static void make_source(const char *spec, size_t octets)
+static void make_source(const char *spec, size_t bytes)
 {
 	FILE *f = fopen(spec + 5, "w");
 	size_t i;
 
-	for (i = 0; i < octets; i++)
+	for (i = 0; i < bytes; i++)
 		fputc(sample(i), f);
 	fclose(f);
 }
 
-/* Record @total octets the way an asynchronous frontend does. */
+/* Record @total bytes the way an asynchronous frontend does. */
 static void record(uint64_t total, uint32_t period)
 {
 	uint64_t got = 0;
@@ -486,7 +486,7 @@ static void capture_blocking(void)
 	uint16_t a, b;
 	uint64_t t0;
 
-	/* READs before and ahead of the data, in octets that are no frames */
+	/* READs before and ahead of the data, in bytes that are no frames */
 	make_source(spec, BUF);
 	CHECK(guest_init(&g, true, spec, BUF, false));
 	CHECK_EQ(guest_open(&g, 48000, S16, 1, 9999, 0), 0);

@@ -17,7 +17,7 @@
 #include <xen/io/xenbus.h>
 
 #define FRONT_RATE	48000u
-#define FRONT_FRAME	4u	/* octets: S16, two channels */
+#define FRONT_FRAME	4u	/* bytes: S16, two channels */
 
 /**
  * struct bus - what all frontends share
@@ -35,8 +35,8 @@ struct bus {
  * struct front - a device with one stream
  * @bus: the bus
  * @devid: its number
- * @period: octets
- * @buffer: octets
+ * @period: bytes
+ * @buffer: bytes
  * @pages: shared: request ring, event page, directory, audio
  * @refs: their grants
  * @num_pages: how many
@@ -45,9 +45,9 @@ struct bus {
  * @evt_port: event channel
  * @next_id: of the next request
  * @in_flight: requests without an answer
- * @total: octets to be played
- * @written: octets handed over
- * @position: octets played, as last told
+ * @total: bytes to be played
+ * @written: bytes handed over
+ * @position: bytes played, as last told
  * @events: taken since the last start
  * @notified: notifications of requests since the last start
  * @stopped: all was played, STOP was sent

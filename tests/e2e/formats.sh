@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 #
 # Every sample format of sndif.h, in mono, stereo and six channels, both ways:
-# octets arrive as they are. ALSA itself cannot stream MPEG and GSM, which have
+# bytes arrive as they are. ALSA itself cannot stream MPEG and GSM, which have
 # no frames; these are not offered, and must be refused without harm.
 
 FORMATS='S8 U8 S16_LE S16_BE U16_LE U16_BE S24_LE S24_BE U24_LE U24_BE
@@ -29,8 +29,8 @@ source = file:/lab/in/cap0.raw
 
 sink_of() { echo "$1.raw"; }
 
-# octets FORMAT CHANNELS FRAMES: rounded up
-octets() {
+# bytes FORMAT CHANNELS FRAMES: rounded up
+bytes() {
 	local bits
 
 	case $1 in
@@ -43,7 +43,7 @@ octets() {
 	echo $(((bits * $2 * $3 + 7) / 8))
 }
 
-# A sample is any octets: what a format gives no meaning must arrive, too. Each
+# A sample is any bytes: what a format gives no meaning must arrive, too. Each
 # file is another part of the noise.
 host_prepare() {
 	# shellcheck disable=SC2154 # run's
@@ -52,13 +52,13 @@ host_prepare() {
 	"$AUDIO/gen" unique --format S32_LE --channels 1 --frames 3000000 "$noise"
 	for format in $FORMATS $FRAMELESS; do
 		for channels in $CHANNELS; do
-			size=$(octets "$format" "$channels" "$FRAMES")
+			size=$(bytes "$format" "$channels" "$FRAMES")
 			dd if="$noise" iflag=skip_bytes,count_bytes skip="$at" \
 				count="$size" status=none of="$IN/$format-$channels.raw"
 			at=$((at + size))
 		done
 	done
-	head -c "$(octets FLOAT64_LE 6 $((RATE * 2)))" "$noise" >"$IN/cap0.raw"
+	head -c "$(bytes FLOAT64_LE 6 $((RATE * 2)))" "$noise" >"$IN/cap0.raw"
 	[ "$at" -le "$(stat -c %s "$noise")" ] || die "not enough noise"
 }
 
@@ -96,7 +96,7 @@ refused() {
 }
 
 # A row for each format, a column for each number of channels and direction:
-# the frames that arrived, and whether they are wrong; for IMA_ADPCM octets
+# the frames that arrived, and whether they are wrong; for IMA_ADPCM bytes
 show() {
 	awk '
 		{
@@ -140,9 +140,9 @@ host_check() {
 			frames_wanted["c-$format-$channels"]=$RATE
 		done
 	done
-	# compare counts octets there
+	# compare counts bytes there
 	for channels in $CHANNELS; do
-		frames_wanted["c-IMA_ADPCM-$channels"]=$(octets IMA_ADPCM "$channels" "$RATE")
+		frames_wanted["c-IMA_ADPCM-$channels"]=$(bytes IMA_ADPCM "$channels" "$RATE")
 	done
 	pcm_check >"$OUT/check" || { status=1; cat "$OUT/check"; }
 	show

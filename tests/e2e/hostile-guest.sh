@@ -202,12 +202,12 @@ log_lines() {
 	[ "$most" -gt 0 ] && [ "$most" -le 170 ]
 }
 
-# The attacker's files hold its own octets only.
-own_octets() {
+# The attacker's files hold its own bytes only.
+own_bytes() {
 	local files=("$OUT"/dom0/hostile*.raw) other
 
 	other=$(cat "${files[@]}" | tr -d '\021-\024' | wc -c)
-	echo "the attacker's files: ${#files[@]}, $(cat "${files[@]}" | wc -c) octets, $other not its own"
+	echo "the attacker's files: ${#files[@]}, $(cat "${files[@]}" | wc -c) bytes, $other not its own"
 	[ -s "${files[0]}" ] && [ "$other" = 0 ]
 }
 
@@ -235,7 +235,7 @@ host_check() {
 	same 'event channels' 0 || status=1
 	same 'RSS kB' "$RSS_SLACK" || status=1
 	log_lines || { echo 'WRONG: a flood'; status=1; }
-	own_octets || { echo 'WRONG: what is not its own'; status=1; }
+	own_bytes || { echo 'WRONG: what is not its own'; status=1; }
 	pcm_check 2 || status=1
 	return "$status"
 }

@@ -94,7 +94,7 @@ host_check() {
 		status=1
 	fi
 	[ "$(word marker "$total")" = 0 ] || { echo "WRONG: the marker was found"; status=1; }
-	[ "$(word dirty "$total")" = 0 ] || { echo "WRONG: requests with unknown octets"; status=1; }
+	[ "$(word dirty "$total")" = 0 ] || { echo "WRONG: requests with unknown bytes"; status=1; }
 	[ "$(word changed "$kept")" = 0 ] || { echo "WRONG: a page in the backend's hands was given away"; status=1; }
 	[ "$(at kept)" -ge "$(word pages "$keeping")" ] ||
 		{ echo "WRONG: grants ended while they were mapped"; status=1; }

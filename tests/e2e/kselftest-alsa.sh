@@ -5,7 +5,7 @@
 # pcm-test's tests are those of its pcm-test.conf; the card can do them all, so
 # none may be skipped.
 
-# pcm-test's largest buffer is 576000 frames of 4 octets.
+# pcm-test's largest buffer is 576000 frames of 4 bytes.
 VSND='[ [ "card, backend=0, short-name=xensnd, long-name=Xen virtual sound card, buffer-size=2304000, channels-min=1, channels-max=2, sample-rates=8000;44100;48000;96000",
 	"pcm, name=main",
 	"stream, unique-id=pb0, type=p",

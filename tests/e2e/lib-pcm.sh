@@ -72,8 +72,8 @@ nth_file() {
 # its backend is told another name
 sink_of() { echo "$1.wav"; }
 
-# raw_shape LINE PERIOD: compare's arguments for octets without a header. Where
-# samples are no whole octets it counts octets.
+# raw_shape LINE PERIOD: compare's arguments for bytes without a header. Where
+# samples are no whole bytes it counts bytes.
 raw_shape() {
 	local format channels period=$2
 

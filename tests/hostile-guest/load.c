@@ -98,7 +98,7 @@ static pid_t scribbler(void)
 	if (pid)
 		return pid;
 	for (i = 0;; i++) {
-		/* what the file may hold: nothing but our own octets */
+		/* what the file may hold: nothing but our own bytes */
 		buf[i % (4 * PAGE)] = (uint8_t)(OURS + (i >> 14) % 4);
 		ring[64 + i % (PAGE - 64)] = (uint8_t)(i >> 3);
 		if (i % 4096 == 0)

@@ -52,7 +52,7 @@ static void sane(void)
 	EXPECT(stream_rw(c, 0, 2 * PAGE), 0);
 	for (i = 0; i < 2 * PAGE; i++)
 		if (c->buf.mem[i] != SOURCE)
-			wrong("captured octet %u is 0x%x", i, c->buf.mem[i]);
+			wrong("captured byte %u is 0x%x", i, c->buf.mem[i]);
 	EXPECT(stream_op(c, XENSND_OP_CLOSE), 0);
 	EXPECT(stream_op(p, XENSND_OP_CLOSE), 0);
 }

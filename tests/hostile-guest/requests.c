@@ -59,7 +59,7 @@ static void open_formats(void)
 	EXPECT(stream_ask(p, &req), -XEN_EINVAL);
 	memset(&req.op, 0xff, sizeof(req.op));
 	EXPECT(stream_ask(p, &req), -XEN_EINVAL);
-	/* periods of one octet */
+	/* periods of one byte */
 	req = open_req(p, BUF, 1);
 	EXPECT(stream_ask(p, &req), 0);
 	EXPECT(stream_rw(p, 0, BUF), 0);

@@ -16,24 +16,24 @@
 #define MBYTE	(1u << 20)
 #define FILE_NAME	"/tmp/hostile-marker"
 
-static void mark(char *p, size_t octets)
+static void mark(char *p, size_t bytes)
 {
 	size_t i;
 
-	for (i = 0; i + MARKER_LEN <= octets; i += MARKER_LEN)
+	for (i = 0; i + MARKER_LEN <= bytes; i += MARKER_LEN)
 		memcpy(p + i, MARKER, MARKER_LEN);
 }
 
 static void fill_anonymous(unsigned int mbytes)
 {
-	size_t octets = (size_t)mbytes * MBYTE;
-	char *p = mmap(NULL, octets, PROT_READ | PROT_WRITE,
+	size_t bytes = (size_t)mbytes * MBYTE;
+	char *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return;
-	mark(p, octets);
-	munmap(p, octets);
+	mark(p, bytes);
+	munmap(p, bytes);
 }
 
 /* Page cache, and what the kernel itself copies through. */

@@ -97,7 +97,7 @@ struct area {
  * @events: sent, likewise
  * @frames: heard or given
  * @bad: frames heard that are not what the guest plays
- * @dirty: octets of requests that have no meaning and are not 0
+ * @dirty: bytes of requests that have no meaning and are not 0
  */
 struct counts {
 	unsigned long hits;
@@ -128,8 +128,8 @@ struct counts {
  * @open: it is open
  * @running: it runs
  * @since: when @position was right
- * @written: playback: octets handed over; capture: octets fetched
- * @position: octets
+ * @written: playback: bytes handed over; capture: bytes fetched
+ * @position: bytes
  * @due: the next event, or TIME_NEVER
  * @asked: when the last request came, or 0
  * @last: the response sent last
@@ -176,7 +176,7 @@ struct voice {
  * @scan: look for the marker in all that is mapped
  * @report: where to
  * @resets: connections made
- * @found: marker seen, octets
+ * @found: marker seen, bytes
  * @scanned: pages looked at
  */
 struct hostile {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What guest memory is filled with before anything is shared: 16 octets, aligned.
+ * What guest memory is filled with before anything is shared: 16 bytes, aligned.
  */
 #ifndef HOSTILE_MARKER_H
 #define HOSTILE_MARKER_H

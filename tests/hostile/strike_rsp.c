@@ -202,7 +202,7 @@ bool strike_query(struct voice *v, const struct attack *a, struct xensnd_resp *r
 	return true;
 }
 
-/* Every octet of the ring page, the frontend's own, too. */
+/* Every byte of the ring page, the frontend's own, too. */
 bool strike_scribble(struct voice *v, const struct attack *a, struct xensnd_resp *resp)
 {
 	if (a->arg >= 0)

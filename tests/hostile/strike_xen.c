@@ -59,7 +59,7 @@ static void flip_one(struct flipper *f)
 	if (f->what == FLIP_RING && at < 16 && f->random >> 40 & 63)
 		return;
 	if (f->what == FLIP_PRODUCER)
-		/* rsp_prod, lowest octet: true, one more, true */
+		/* rsp_prod, lowest byte: true, one more, true */
 		p[8] ^= 1;
 	else
 		p[at] ^= (uint8_t)(f->random >> 32);

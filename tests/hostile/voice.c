@@ -112,7 +112,7 @@ void voice_respond(struct voice *v, const struct xensnd_resp *resp)
 /**
  * voice_event() - send a position.
  * @v: voice
- * @position: octets
+ * @position: bytes
  */
 void voice_event(struct voice *v, uint64_t position)
 {
@@ -165,7 +165,7 @@ void voice_moment(struct voice *v, enum moment m, struct xensnd_resp *resp)
 
 /* ---- data ---- */
 
-static uint32_t rate_octets(const struct voice *v)
+static uint32_t rate_bytes(const struct voice *v)
 {
 	return v->req.pcm_rate * 4;
 }
@@ -220,7 +220,7 @@ static int trigger(struct voice *v, uint8_t type)
 	v->due = TIME_NEVER;
 	if (v->running && v->req.period_sz)
 		v->due = v->since + v->req.period_sz * NSEC_PER_SEC /
-				    rate_octets(v);
+				    rate_bytes(v);
 	return 0;
 }
 
@@ -249,7 +249,7 @@ static int close_stream(struct voice *v)
 
 /* ---- requests ---- */
 
-/* Octets that mean something; the rest must not tell anything. */
+/* Bytes that mean something; the rest must not tell anything. */
 static unsigned int meaning(uint8_t operation)
 {
 	switch (operation) {
@@ -366,7 +366,7 @@ void voice_tick(struct voice *v, uint64_t now)
 
 	if (now < v->due)
 		return;
-	v->due += v->req.period_sz * NSEC_PER_SEC / rate_octets(v);
+	v->due += v->req.period_sz * NSEC_PER_SEC / rate_bytes(v);
 	v->position = min_u64(v->position + v->req.period_sz, limit);
 	voice_moment(v, AT_TICK, NULL);
 	if (!v->deaf)

@@ -183,7 +183,7 @@ static void add_sizes(snd_pcm_stream_t dir)
 		p = param(dir);
 		p->set.period = sizes[i][0];
 		p->set.buffer = sizes[i][0] * sizes[i][1];
-		/* Periods have 16 octets at least. */
+		/* Periods have 16 bytes at least. */
 		if (p->set.period < 16)
 			p->set.channels = 8;
 		ktap_add(test_kept, p, "%s.size.%ux%u", pcm_dir_name(dir), sizes[i][0],

@@ -14,7 +14,7 @@ static unsigned int word(unsigned int tag, size_t n)
 	return x ^ x >> 16;
 }
 
-static unsigned char octet(unsigned int tag, size_t at)
+static unsigned char byte(unsigned int tag, size_t at)
 {
 	return word(tag, at / 4) >> at % 4 * 8;
 }
@@ -23,32 +23,32 @@ static unsigned char octet(unsigned int tag, size_t at)
  * pattern_fill() - a part of a signal
  * @data: where to put it
  * @tag: number of the signal
- * @from: first octet
- * @octets: how many
+ * @from: first byte
+ * @bytes: how many
  */
-void pattern_fill(unsigned char *data, unsigned int tag, size_t from, size_t octets)
+void pattern_fill(unsigned char *data, unsigned int tag, size_t from, size_t bytes)
 {
 	size_t i;
 
-	for (i = 0; i < octets; i++)
-		data[i] = octet(tag, from + i);
+	for (i = 0; i < bytes; i++)
+		data[i] = byte(tag, from + i);
 }
 
 /**
  * pattern_match() - is this a part of the signal?
  * @data: what came
  * @tag: number of the signal
- * @from: the first octet that was expected
- * @octets: how many
+ * @from: the first byte that was expected
+ * @bytes: how many
  *
- * Return: number of octets that are as expected; @octets if all are.
+ * Return: number of bytes that are as expected; @bytes if all are.
  */
-size_t pattern_match(const unsigned char *data, unsigned int tag, size_t from, size_t octets)
+size_t pattern_match(const unsigned char *data, unsigned int tag, size_t from, size_t bytes)
 {
 	size_t i;
 
-	for (i = 0; i < octets; i++)
-		if (data[i] != octet(tag, from + i))
+	for (i = 0; i < bytes; i++)
+		if (data[i] != byte(tag, from + i))
 			break;
 	return i;
 }

@@ -92,7 +92,7 @@ void pcm_configure(struct pcm *pcm, const struct pcm_setup *setup);
 struct pcm *pcm_make(snd_pcm_stream_t dir, const struct pcm_setup *setup);
 unsigned int pcm_rates(snd_pcm_stream_t dir, unsigned int *rates, unsigned int max);
 
-size_t pcm_octets(const struct pcm *pcm, snd_pcm_uframes_t frames);
+size_t pcm_bytes(const struct pcm *pcm, snd_pcm_uframes_t frames);
 void pcm_new_signal(struct pcm *pcm);
 void pcm_prepare(struct pcm *pcm);
 void pcm_write(struct pcm *pcm, snd_pcm_uframes_t frames);

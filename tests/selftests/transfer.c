@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * Every octet arrives: each access mode, sample format, rate and number of
+ * Every byte arrives: each access mode, sample format, rate and number of
  * channels, in both directions, and both at the same time.
  *
  * What was recorded is looked at here, what was played by whoever has the sink,
@@ -100,7 +100,7 @@ static void add_formats(snd_pcm_stream_t dir)
 		ktap_add(test_transfer, t, "%s.format.%s", pcm_dir_name(dir),
 			 snd_pcm_format_name(pcm_formats[i]));
 	}
-	/* Half an octet per frame */
+	/* Half a byte per frame */
 	t = new_transfer(dir, 510, 4);
 	t->set.format = SND_PCM_FORMAT_IMA_ADPCM;
 	t->set.channels = 1;

@@ -14,11 +14,11 @@
 #define WAIT_MS	10000
 
 /**
- * pcm_octets() - what frames of a stream take
+ * pcm_bytes() - what frames of a stream take
  * @pcm: the stream, configured
  * @frames: how many
  */
-size_t pcm_octets(const struct pcm *pcm, snd_pcm_uframes_t frames)
+size_t pcm_bytes(const struct pcm *pcm, snd_pcm_uframes_t frames)
 {
 	size_t bits = snd_pcm_format_physical_width(pcm->set.format);
 
@@ -50,24 +50,24 @@ void pcm_prepare(struct pcm *pcm)
 /* Fill @data, or look at what came: frames that follow those so far */
 static void handle_data(struct pcm *pcm, unsigned char *data, snd_pcm_uframes_t frames)
 {
-	size_t from = pcm_octets(pcm, pcm->frames);
-	size_t octets = pcm_octets(pcm, pcm->frames + frames) - from;
+	size_t from = pcm_bytes(pcm, pcm->frames);
+	size_t bytes = pcm_bytes(pcm, pcm->frames + frames) - from;
 	const char *source = getenv("XENSND_SOURCE");
 	size_t good;
 
-	ktap_true(from + octets <= PATTERN_MAX, "the signal is too short");
+	ktap_true(from + bytes <= PATTERN_MAX, "the signal is too short");
 	if (pcm->dir == PLAYBACK) {
-		pattern_fill(data, pcm->tag, from, octets);
+		pattern_fill(data, pcm->tag, from, bytes);
 	} else if (source && !strcmp(source, "pattern")) {
-		good = pattern_match(data, pcm->tag, from, octets);
-		ktap_true(good == octets, "%s: octet %zu, %zu in these %lu frames, is wrong: %02x",
+		good = pattern_match(data, pcm->tag, from, bytes);
+		ktap_true(good == bytes, "%s: byte %zu, %zu in these %lu frames, is wrong: %02x",
 			  pcm->name, from + good, good, frames, data[good]);
 	}
 }
 
 static long rw_some(struct pcm *pcm, snd_pcm_uframes_t frames)
 {
-	unsigned char *data = malloc(pcm_octets(pcm, frames) + 1);
+	unsigned char *data = malloc(pcm_bytes(pcm, frames) + 1);
 	long done;
 
 	ktap_true(data, "no memory");
@@ -207,8 +207,8 @@ static void note_played(const struct pcm *pcm, snd_pcm_uframes_t least,
 	n = snprintf(line, sizeof(line),
 		     "test=%s.%s stream=%s tag=%u least=%zu most=%zu behind=%s padding=%zu silence=%016llx\n",
 		     program_invocation_short_name, ktap_name(),
-		     strchr(pcm->name, ',') + 1, pcm->tag, pcm_octets(pcm, least),
-		     pcm_octets(pcm, most), behind, padding,
+		     strchr(pcm->name, ',') + 1, pcm->tag, pcm_bytes(pcm, least),
+		     pcm_bytes(pcm, most), behind, padding,
 		     (unsigned long long)snd_pcm_format_silence_64(pcm->set.format));
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT, 0644);
 	ktap_true(fd >= 0, "%s: %m", path);
@@ -222,8 +222,8 @@ static void note_played(const struct pcm *pcm, snd_pcm_uframes_t least,
  * @least: frames of the signal that have been played for certain; more than all
  *	that were written have not
  *
- * Whoever has the sink looks there: octets of signal TAG, LEAST to MOST of them,
- * behind them no more than PADDING octets of SILENCE, or anything.
+ * Whoever has the sink looks there: bytes of signal TAG, LEAST to MOST of them,
+ * behind them no more than PADDING bytes of SILENCE, or anything.
  */
 void pcm_played(const struct pcm *pcm, snd_pcm_uframes_t least)
 {
@@ -260,7 +260,7 @@ void pcm_drained(const struct pcm *pcm)
 	ktap_eq(pcm_state(pcm), SND_PCM_STATE_SETUP);
 	/* To the end of the period, and then until STOP has come. */
 	note_played(pcm, pcm->frames, pcm->frames, "silence",
-		    pcm_octets(pcm, (past ? pcm->set.period - past : 0) + pcm->set.period));
+		    pcm_bytes(pcm, (past ? pcm->set.period - past : 0) + pcm->set.period));
 }
 
 /**

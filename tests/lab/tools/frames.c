@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * frames COUNT          write COUNT frames of four octets, none of them twice
+ * frames COUNT          write COUNT frames of four bytes, none of them twice
  * frames --check COUNT  read them again: one line like compare's, and a second
  *                       one where the first difference is; status 0 if exact
  * frames --pieces COUNT the same of pieces of them: frames may be missing, and
@@ -151,7 +151,7 @@ static void show(const struct check *c, bool exact)
 	printf("; strange=%" PRIu64 "\n", c->strange);
 }
 
-/* Reads to the end. Return: octets behind the last frame, or -1. */
+/* Reads to the end. Return: bytes behind the last frame, or -1. */
 static int read_all(struct check *c)
 {
 	static unsigned char buf[CHUNK * sizeof(uint32_t)];
@@ -186,7 +186,7 @@ static int check(uint32_t count)
 	c.lost += count - c.next;
 	show(&c, exact);
 	if (part)
-		printf("%d octets behind the last frame\n", part);
+		printf("%d bytes behind the last frame\n", part);
 	return exact ? 0 : 1;
 }
 
