@@ -31,7 +31,6 @@
 #define LPI(n)		(FIRST + (n))
 #define VALID		(1ull << 63 | 7ull << 59 | 1ull << 10)
 #define PAGE_64K	(2ull << 8)
-#define ID_BITS		14u
 
 #define PSCI_CPU_ON	0xc4000003u
 #define PSCI_OFF	0x84000008u
@@ -47,11 +46,12 @@
 extern char image_start[];
 char stacks[CPUS][16384] __attribute__((aligned(16)));
 static volatile uint32_t hits[CPUS][LPIS], seen[CPUS][LPIS];
-static volatile uint32_t strange, aborts, cpu1_ready, stress_go, stress_done, stress_lost;
+static volatile uint32_t strange, aborts, cpu1_ready, slow_cpu1, stress_go, stress_done, stress_lost;
 static uint32_t passed, failed, skipped;
 static uint64_t writer, queue_size = 4096;
 static uint64_t longest_access;		/* to the ITS, ns */
 static bool on_qemu, on_monitor;
+static uint32_t id_bits = 14;
 static char wanted_tests[128];		/* " NAME NAME ", or empty for all */
 
 void start_test(uint64_t cpu, uint64_t dtb) __attribute__((noreturn));
@@ -356,11 +356,19 @@ static void map_device(uint32_t device, uint32_t bits)
 	send_command(cmd_mapd(device, bits, ITTS + device * 0x10000, true));
 }
 
-static void start_its(uint64_t tables)
+/* Disable it and wait until it is quiescent. Return: is it before long? */
+static bool disable_its(void)
 {
 	write32(ITS, 0);
-	while (!(read32(ITS) & 1u << 31))
-		;
+	for (uint32_t i = 0; i < 100000; i++)
+		if (read32(ITS) >> 31)
+			return true;
+	return false;
+}
+
+static void start_its(uint64_t tables)
+{
+	disable_its();
 	writer = 0;
 	write64(ITS + 0x80, VALID | QUEUE);
 	write64(ITS + 0x88, 0);
@@ -372,9 +380,7 @@ static void start_its(uint64_t tables)
 
 static void stop_its(void)
 {
-	write32(ITS, 0);
-	while (!(read32(ITS) & 1u << 31))
-		;
+	disable_its();
 	write64(ITS + 0x100, 0);
 	write64(ITS + 0x108, 0);
 }
@@ -405,7 +411,7 @@ static void start_redistributor(uint32_t cpu, bool ptz)
 	write32(frame + 0x14, 0);
 	while (read32(frame + 0x14) & 4)
 		;
-	write64(frame + 0x70, CONFIG | (ID_BITS - 1));
+	write64(frame + 0x70, CONFIG | (id_bits - 1));
 	write64(frame + 0x78, (PENDING + cpu * 0x10000ull) | (uint64_t)ptz << 62);
 	write32(frame, read32(frame) | 1);
 }
@@ -466,8 +472,7 @@ static void test_enabling(void)
 	report_ours((read32(ITS) & 1) == 0, "not enabled without tables", "QEMU takes it");
 	write32(ITS, 0);
 	start_its(DEVICES);
-	write32(ITS, 0);
-	report_check(read32(ITS) >> 31, "disabled and quiescent");
+	report_check(disable_its(), "disabled and quiescent");
 	queue_command(cmd_mapc(0, 0, true));
 	queue_command(cmd_sync(0));
 	write64(ITS + 0x88, writer);
@@ -523,6 +528,15 @@ static void test_delivery(void)
 	for (uint32_t i = 0; i < 16; i++)
 		good &= once_on(0, 20 + i);
 	report_check(good, "sixteen at once");
+}
+
+/* On Xen also with 14 bits of INTIDs, the fewest with LPIs */
+static void test_few_intids(void)
+{
+	start_mapped();
+	send_command(cmd_mapti(0, 0, LPI(0), 0));
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	report_check(once_on(0, 0), "9: the first LPI of the table");
 }
 
 static void test_moving(void)
@@ -614,9 +628,7 @@ static void test_queue(void)
 	for (i = 0; i < 127; i++)
 		queue_command(cmd_sync(0));
 	report_check(run_queue(), "a full queue in one write");
-	write32(ITS, 0);
-	while (!(read32(ITS) >> 31))
-		;
+	disable_its();
 	write64(ITS + 0x80, VALID | NO_MEMORY);
 	write64(ITS + 0x88, 0);
 	write32(ITS, 1);
@@ -654,6 +666,27 @@ static void test_moving_in_flight(void)
 		good &= count == 1 || count == 2;
 	}
 	report_check(good, "2: INT, MOVI, INT, three thousand times");
+	/* While the other CPU is slow to take them: what is in flight moves. */
+	slow_cpu1 = 1;
+	send_command(cmd_event(CMD_INT_EVENT, 0, 1));
+	for (i = 0; i < 24000 && good; i++) {
+		queue_command(cmd_event(CMD_INT_EVENT, 0, i & 7));
+		good = run_queue();
+		__asm__ volatile("yield");
+		queue_command(cmd_movi(0, i & 7, i >> 3 & 1));
+		queue_command(cmd_event(CMD_INT_EVENT, 0, i & 7));
+		good &= run_queue();
+	}
+	slow_cpu1 = 0;
+	let_run();
+	for (i = 0; i < 8; i++) {
+		taken(0, i);
+		taken(1, i);
+		send_command(cmd_movi(0, i, i & 1));
+		send_command(cmd_event(CMD_INT_EVENT, 0, i));
+		good &= once_on(i & 1, i);
+	}
+	report_check(good, "2: and 24 thousand times while they are in flight");
 }
 
 static void test_lost_device(void)
@@ -670,17 +703,29 @@ static void test_lost_device(void)
 	report_check(once_on(0, 0), "3: the collection goes before the device");
 }
 
+/* More are pending than there are list registers. */
 static void test_mapti_pending(void)
 {
+	bool good = true;
+	uint32_t i;
+
 	start_mapped();
-	send_command(cmd_mapti(0, 3, LPI(0), 0));
 	allow_irqs(false);
-	send_command(cmd_event(CMD_INT_EVENT, 0, 3));
+	for (i = 0; i < 8; i++) {
+		send_command(cmd_mapti(0, i, LPI(i), 0));
+		send_command(cmd_event(CMD_INT_EVENT, 0, i));
+	}
 	send_command(cmd_mapc(0, 0, false));
-	send_command(cmd_mapti(0, 3, LPI(0), 0));
+	send_command(cmd_mapti(0, 3, LPI(3), 1));
+	send_command(cmd_mapti(0, 6, LPI(6), 1));
 	send_command(cmd_mapc(0, 0, true));
+	send_command(cmd_mapti(0, 9, LPI(8), 0));
+	send_command(cmd_event(CMD_INT_EVENT, 0, 9));
 	allow_irqs(true);
-	report_check(once_on(0, 0), "4: MAPTI of what is pending");
+	let_run();
+	for (i = 0; i < 9; i++)
+		good &= taken(0, i) + taken(1, i) == 1;
+	report_check(good, "4: MAPTI of what is pending");
 }
 
 static void test_late_collection(void)
@@ -700,9 +745,9 @@ static void test_late_collection(void)
 static void test_mapped_device(void)
 {
 	start_mapped();
-	map_device(0, 4);
-	send_command(cmd_mapti(0, 0, LPI(0), 0));
-	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	map_device(0, 6);
+	send_command(cmd_mapti(0, 40, LPI(0), 0));
+	send_command(cmd_event(CMD_INT_EVENT, 0, 40));
 	report_check(once_on(0, 0), "18: MAPD of a mapped device");
 }
 
@@ -966,10 +1011,11 @@ static void print_costs(void)
 	print_cost("INVALL of 64 LPIs", 1);
 	queue_command(cmd_mapd(4, 6, 0, false));
 	print_cost("MAPD V=0 with 64 events mapped", 1);
-	send_command(cmd_mapd(5, 12, BIG_ITT, true));
-	send_command(cmd_mapti(5, 4095, LPI(9), 1));
-	queue_command(cmd_mapd(5, 12, 0, false));
-	print_cost("MAPD V=0 of 2^12 events", 1);
+	queue_command(cmd_mapd(5, 11, BIG_ITT, true));
+	print_cost("MAPD of 2^11 events", 1);
+	send_command(cmd_mapti(5, 2047, LPI(9), 1));
+	queue_command(cmd_mapd(5, 11, 0, false));
+	print_cost("MAPD V=0 of 2^11 events", 1);
 	if (on_monitor)
 		call_host(CALL_REPORT, 0, 0, 0);
 }
@@ -1119,6 +1165,8 @@ static void test_in_turns(uint32_t ms)
 		test_pending_table();
 	if (is_wanted("delivery"))
 		test_delivery();
+	if (is_wanted("few-intids"))
+		test_few_intids();
 	if (is_wanted("moving"))
 		test_moving();
 	if (is_wanted("bad-commands"))
@@ -1168,8 +1216,15 @@ static void idle_cpu(void)
 {
 	start_cpu_interface();
 	cpu1_ready = 1;
-	while (!stress_go)
-		__asm__ volatile("wfi");
+	while (!stress_go) {
+		if (!slow_cpu1) {
+			__asm__ volatile("wfi");
+			continue;
+		}
+		allow_irqs(false);
+		let_run();
+		allow_irqs(true);
+	}
 	send_msis();
 	for (;;)
 		__asm__ volatile("wfi");
@@ -1216,6 +1271,7 @@ void start_test(uint64_t cpu, uint64_t dtb)
 
 	mode = line_number(line, end, "mode=", 0);
 	ms = line_number(line, end, "ms=", ms);
+	id_bits = line_number(line, end, "idbits=", 16);
 	read_wanted(line, end);
 #else
 	(void)dtb;
