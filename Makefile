@@ -114,10 +114,17 @@ check-vits:
 	tests/lab/deps vits
 	tests/lab/check tests/checks tests/checks-all ONLY='^vits-'
 
-# What its commands cost.
+# What its commands cost: in the monitor, and on Xen beside Xen's own.
 bench-vits:
 	tests/lab/deps vits
 	vits/mini/run bench
+	vits/xen/run bench
+
+# Linux as Dom0 of a Xen that has it, and what Xen's own gets wrong.
+demo-vits:
+	tests/lab/deps vits
+	vits/xen/linux demo
+	vits/xen/run table
 
 # Its fuzzer, for SECONDS.
 fuzz-vits:
@@ -130,6 +137,6 @@ shell:
 	tests/lab/shell
 
 .PHONY: modules modules_install clean demo check check-all bench bench-hostile bench-scale soak \
-	fuzz mutations bench-vits check-vits fuzz-vits shell
+	fuzz mutations bench-vits check-vits demo-vits fuzz-vits shell
 
 endif

@@ -21,7 +21,6 @@
 #include <asm/gic.h>
 #include <asm/gic_v3_defs.h>
 #include <asm/gic_v3_its.h>
-#include <asm/guest_access.h>
 #include <asm/mmio.h>
 #include <asm/vgic.h>
 
@@ -189,8 +188,16 @@ static int write_guest(void *host, uint64_t gpa, const void *from,
                        uint32_t bytes)
 {
     const struct virt_its *its = host;
+    struct page_info *page;
+    void *va = map_guest_page(its->d, gaddr_to_gfn(gpa), &page);
 
-    return access_guest_memory_by_gpa(its->d, gpa, (void *)from, bytes, true);
+    if ( !va )
+        return -EFAULT;
+    memcpy(va + (gpa & ~PAGE_MASK), from, bytes);
+    unmap_domain_page(va);
+    put_page(page);
+
+    return 0;
 }
 
 /* DeviceIDs and ITSes of the hardware domain are those of the host. */
