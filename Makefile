@@ -95,7 +95,7 @@ help:
 	@echo '  bench-scale      the backend with up to 256 streams'
 	@echo '  bench-hostile    attacks on this driver and on the stock one'
 	@echo
-	@echo 'The virtual ITS: check-vits, bench-vits, fuzz-vits, see vits/README.md'
+	@echo 'The virtual ITS: demo-vits, check-vits, bench-vits, fuzz-vits, see vits/README.md'
 	@echo 'How the tests are organised: tests/README.md'
 
 # Sound from a DomU, on Xen under QEMU.
@@ -157,10 +157,17 @@ check-vits:
 	tests/lab/deps vits
 	tests/lab/check tests/checks tests/checks-all ONLY='^vits-'
 
-# What its commands cost.
+# What its commands cost: in the monitor, and on Xen beside Xen's own.
 bench-vits:
 	tests/lab/deps vits
 	vits/mini/run bench
+	vits/xen/run bench
+
+# Linux as Dom0 of a Xen that has it, and what Xen's own gets wrong.
+demo-vits:
+	tests/lab/deps vits
+	vits/xen/linux demo
+	vits/xen/run table
 
 # Its fuzzer, for SECONDS.
 fuzz-vits:
@@ -173,6 +180,7 @@ shell:
 	tests/lab/shell
 
 .PHONY: modules modules_install uninstall clean help demo check check-all bench bench-hostile \
-	bench-scale soak fuzz-backend fuzz-driver mutations bench-vits check-vits fuzz-vits shell
+	bench-scale soak fuzz-backend fuzz-driver mutations bench-vits check-vits demo-vits \
+	fuzz-vits shell
 
 endif

@@ -132,12 +132,14 @@ struct vits_lpi {
  *		 configuration byte. VITS_REFUSED if the host cannot
  * @lpi_unmap:	 drop what is pending and forget the LPI. VITS_AGAIN if it cannot be
  *		 taken from a CPU just now. The other lpi_ functions may still come then
- * @lpi_raise:	 make it pending, deliver when enabled; comes from vits_msi() as well
+ * @lpi_raise:	 make it pending, deliver when enabled; comes from vits_msi() as well. It
+ *		 ends a lpi_move that was to be done again
  * @lpi_clear:	 make it not pending. VITS_AGAIN if it cannot be taken from its CPU just now
  * @lpi_move:	 deliver to this CPU from now on, and what is pending too. VITS_AGAIN
  *		 if it is pending and cannot be taken from its CPU just now
  * @lpi_config:	 new configuration byte: bit 0 enabled, bits 7:2 priority
- * @lpi_pending: is it pending (in a list register counts)?
+ * @lpi_pending: is it pending (in a list register counts)? If not, that ends a lpi_move
+ *		 that was to be done again
  * @cpu_present: has the guest a CPU of this number? Does not change
  * @call_again:	 see that vits_run() is called soon, by any CPU, but not from here
  * @log:	 log one line: @what, and two numbers. Rate-limited by the caller

@@ -455,6 +455,8 @@ static void raise_lpi(void *host, const struct vits_lpi *lpi)
 	struct lpi *l = lock_lpi(lpi);
 
 	(void)host;
+	/* The core may have asked for it, to move it, and not come back. */
+	l->recalled = false;
 	if (!l->loaded) {
 		l->pending = true;
 		list_update(l);
@@ -505,6 +507,9 @@ static bool pending_lpi(void *host, const struct vits_lpi *lpi)
 	bool pending = l->pending;
 
 	(void)host;
+	/* MOVALL wanted it while it was pending, and does not any more. */
+	if (!pending)
+		l->recalled = false;
 	spin_unlock(&lpi_lock);
 	return pending;
 }
