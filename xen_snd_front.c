@@ -754,8 +754,8 @@ static void link_card(struct xen_snd_front *front)
 		teardown_channels(front, false);
 		return;
 	}
-	dev_err_ratelimited(&front->dev->dev, "%s: sound card not registered: %d\n", front->dev->nodename,
-			    ret);
+	dev_err_ratelimited(&front->dev->dev, "%s: sound card not registered: %d\n",
+			    front->dev->nodename, ret);
 	give_up(front);
 }
 

@@ -136,7 +136,8 @@ static void shbuf_layout(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, area);
 	/* The last page need not be full. */
 	KUNIT_EXPECT_EQ(test,
-			xen_snd_front_shbuf_grant(&buf, &peer, area, pages * XEN_PAGE_SIZE - 100), 0);
+			xen_snd_front_shbuf_grant(&buf, &peer, area,
+						  pages * XEN_PAGE_SIZE - 100), 0);
 	KUNIT_EXPECT_EQ(test, g->live, pages + DIV_ROUND_UP(pages, PER_DIR));
 	check_dirs(test, &buf, pages);
 	check_pages(test, area, pages, 1);
