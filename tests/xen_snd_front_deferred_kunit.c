@@ -72,7 +72,7 @@ static void deferred_finish(struct kunit *test)
 }
 
 /* Ends so many grants of a backend's. */
-static void end_of(struct keeper *k, domid_t domid, unsigned int devid, unsigned int count)
+static void end_grants_of(struct keeper *k, domid_t domid, unsigned int devid, unsigned int count)
 {
 	struct xen_snd_front_peer peer = { .domid = domid, .devid = devid };
 	unsigned int i;
@@ -83,16 +83,16 @@ static void end_of(struct keeper *k, domid_t domid, unsigned int devid, unsigned
 	}
 }
 
-static void end(struct keeper *k, unsigned int count)
+static void end_grants(struct keeper *k, unsigned int count)
 {
-	end_of(k, BACKEND, DEVICE, count);
+	end_grants_of(k, BACKEND, DEVICE, count);
 }
 
 static void deferred_not_mapped(struct kunit *test)
 {
 	struct keeper *k = test->priv;
 
-	end(k, 1);
+	end_grants(k, 1);
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 1);
 }
 
@@ -101,7 +101,7 @@ static void deferred_until_unmapped(struct kunit *test)
 	struct keeper *k = test->priv;
 
 	k->maps = true;
-	end(k, 2);
+	end_grants(k, 2);
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 3);
 	KUNIT_EXPECT_TRUE(test, xen_snd_front_shbuf_sweep());
 	KUNIT_EXPECT_EQ(test, page_ref_count(k->page), 3);
@@ -118,11 +118,11 @@ static void deferred_limit(struct kunit *test)
 	struct xen_snd_front_peer peer = { .dev = &k->xb, .domid = BACKEND, .devid = DEVICE };
 
 	k->maps = true;
-	end_of(k, OTHER, DEVICE, XEN_SND_FRONT_MAX_DEFERRED);
-	end_of(k, BACKEND, DEVICE + 1, XEN_SND_FRONT_MAX_DEFERRED);
-	end(k, XEN_SND_FRONT_MAX_DEFERRED - 1);
+	end_grants_of(k, OTHER, DEVICE, XEN_SND_FRONT_MAX_DEFERRED);
+	end_grants_of(k, BACKEND, DEVICE + 1, XEN_SND_FRONT_MAX_DEFERRED);
+	end_grants(k, XEN_SND_FRONT_MAX_DEFERRED - 1);
 	KUNIT_EXPECT_EQ(test, xen_snd_front_shbuf_check(&peer), 0);
-	end(k, 1);
+	end_grants(k, 1);
 	KUNIT_EXPECT_EQ(test, xen_snd_front_shbuf_check(&peer), -EBUSY);
 
 	/* The next backend of that domain need not wait for the second to end. */
