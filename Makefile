@@ -10,6 +10,9 @@ ifneq ($(KBUILD_EXTMOD),)
 CONFIG_SND_XEN_FRONTEND ?= m
 # What an older kernel lacks
 ccflags-y += -idirafter $(src)/compat -include $(src)/compat/compat.h
+ifeq ($(shell grep -s hrtimer_setup $(srctree)/include/linux/hrtimer.h),)
+ccflags-$(CONFIG_SND_XEN_FRONTEND_KUNIT_TEST) += -include $(src)/compat/hrtimer_setup.h
+endif
 # Not while it cleans: then no option is known.
 ifneq ($(CONFIG_MODULES),)
 missing := $(strip $(foreach option,XEN XEN_XENBUS_FRONTEND SND SND_PCM,\

@@ -64,7 +64,7 @@ copy_driver() {
 	[ -f "$DRIVER/Kconfig" ] || die "$DRIVER has no driver"
 	cp "$DRIVER"/Kconfig "$DRIVER"/Makefile "$DRIVER"/*.[ch] "$1/"
 	for i in "$DRIVER"/tests/*.[ch] "$DRIVER"/tests/.kunitconfig \
-		"$DRIVER"/tests/Makefile "$DRIVER"/tests/Kconfig; do
+		"$DRIVER"/tests/*.kunitconfig "$DRIVER"/tests/Makefile "$DRIVER"/tests/Kconfig; do
 		[ ! -f "$i" ] || { mkdir -p "$1/tests" && cp "$i" "$1/tests/"; }
 	done
 }
