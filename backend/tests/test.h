@@ -37,6 +37,6 @@ extern char test_dir[64];
 extern const struct test proto_tests[], pace_tests[], audio_tests[],
 	config_tests[], log_tests[], budget_tests[], stream_tests[],
 	cost_tests[], device_tests[], alsa_tests[], quirks_tests[],
-	libs_tests[];
+	libs_tests[], policy_tests[];
 
 #endif
