@@ -16,6 +16,7 @@ static const struct audio_kind *const kinds[] = {
 	&audio_file_kind,
 	&audio_alsa_kind,
 	&audio_null_kind,
+	&audio_denied_kind,
 };
 
 /* Return: NULL if there is no such kind; @arg is what follows its name. */
@@ -50,8 +51,21 @@ const char *audio_spec_error(const char *spec, bool capture)
 	(void)capture;
 	kind = find_kind(spec, &arg);
 	if (!kind)
-		return "expected file:PATH, alsa:NAME or null";
+		return AUDIO_NO_KIND;
 	return kind->arg_error ? kind->arg_error(arg) : NULL;
+}
+
+/**
+ * audio_spec_live() - is it a source that records what can be heard here?
+ * @spec: valid specification
+ */
+bool audio_spec_live(const char *spec)
+{
+	const struct audio_kind *kind;
+	const char *arg;
+
+	kind = find_kind(spec, &arg);
+	return kind && kind->live;
 }
 
 /**

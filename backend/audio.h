@@ -25,6 +25,9 @@
 
 #define AUDIO_MAX_FDS	8
 
+/* what is wrong with a specification of no kind */
+#define AUDIO_NO_KIND	"expected file:PATH, alsa:NAME or null"
+
 struct audio;
 
 /**
@@ -33,8 +36,8 @@ struct audio;
  * @caps: narrow what the endpoint can do; may be called at any time
  * @open: get ready for one OPEN's parameters; 0 or -XEN_Exx
  * @close: undo @open
- * @start: START: capture begins, playback with @kick; 0 or -XEN_Exx; NULL if
- *	@paced
+ * @start: START: capture begins, playback with @kick; 0 or -XEN_Exx; may be
+ *	NULL if @paced
  * @kick: begin to play what @write has got, if there is enough; an error is
  *	returned if @report, else the device is lost; NULL if @paced
  * @stop: drop what has not been played or read; NULL if nothing to drop
@@ -102,6 +105,8 @@ struct audio_id {
 /**
  * struct audio_kind - what is before the ':' of a specification
  * @name: as it is written there
+ * @live: a source records what can be heard here, now; others give what the
+ *	administrator has chosen
  * @arg_error: what is wrong with the part after the ':', NULL if nothing is;
  *	NULL if the kind has no such part
  * @make: make an endpoint for a stream; nothing is opened yet; NULL with errno
@@ -109,6 +114,7 @@ struct audio_id {
  */
 struct audio_kind {
 	const char *name;
+	bool live;
 	const char *(*arg_error)(const char *arg);
 	struct audio *(*make)(const char *arg, bool capture,
 			      const struct audio_id *id);
@@ -117,9 +123,11 @@ struct audio_kind {
 extern const struct audio_kind audio_file_kind;
 extern const struct audio_kind audio_alsa_kind;
 extern const struct audio_kind audio_null_kind;
+extern const struct audio_kind audio_denied_kind;
 
 /* audio.c */
 const char *audio_spec_error(const char *spec, bool capture);
+bool audio_spec_live(const char *spec);
 struct audio *audio_new(const char *spec, bool capture,
 			const struct audio_id *id, struct log_guest *log);
 void audio_free(struct audio *a);

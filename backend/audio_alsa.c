@@ -400,6 +400,7 @@ static struct audio *make_alsa(const char *name, bool capture,
 
 const struct audio_kind audio_alsa_kind = {
 	.name = "alsa",
+	.live = true,
 	.arg_error = pcm_name_error,
 	.make = make_alsa,
 };

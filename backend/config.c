@@ -7,6 +7,8 @@
  *   sink = file:/srv/sound/pb0.wav
  *   [guest mail stream pb0]          only that guest's stream
  *   sink = null
+ *   [guest mail]                     that guest
+ *   capture = allow
  *   [default]                        all others
  *   sink = alsa:default
  *   source = null
@@ -32,6 +34,7 @@
  * @path: file
  * @line: line number
  * @stream: current [stream ID] section, or NULL
+ * @guest: current [guest NAME] section, or NULL
  * @in_default: in the [default] section
  */
 struct parser {
@@ -39,6 +42,7 @@ struct parser {
 	const char *path;
 	unsigned int line;
 	struct config_stream *stream;
+	struct config_guest *guest;
 	bool in_default;
 };
 
@@ -97,6 +101,45 @@ static bool new_stream(struct parser *ps, const char *guest, const char *id)
 	return true;
 }
 
+static struct config_guest *find_guest(const struct config *c,
+				       const char *name)
+{
+	struct config_guest *g;
+
+	for (g = c->guests; g; g = g->next)
+		if (!strcmp(g->name, name))
+			return g;
+	return NULL;
+}
+
+/* Find it, or add it; NULL for want of memory. */
+static struct config_guest *get_guest(struct config *c, const char *name)
+{
+	struct config_guest *g = find_guest(c, name);
+	size_t size = strlen(name) + 1;
+
+	if (g)
+		return g;
+	g = calloc(1, sizeof(*g) + size);
+	if (!g)
+		return NULL;
+	memcpy(g->name, name, size);
+	g->next = c->guests;
+	c->guests = g;
+	return g;
+}
+
+static bool guest_section(struct parser *ps, const char *name)
+{
+	ps->guest = get_guest(ps->c, name);
+	if (!ps->guest)
+		return report_mistake(ps, name, "out of memory");
+	if (ps->guest->section)
+		return report_mistake(ps, name, "this guest has a section already");
+	ps->guest->section = true;
+	return true;
+}
+
 /* WORD and a blank; what follows that, or NULL. */
 static char *after_word(char *s, const char *word)
 {
@@ -106,17 +149,18 @@ static char *after_word(char *s, const char *word)
 		strip_blanks(s + n) : NULL;
 }
 
-/* guest NAME stream ID: no blanks in NAME, ID may have some */
+/* guest NAME, or guest NAME stream ID: no blanks in NAME, ID may have some */
 static bool guest_stream(struct parser *ps, char *name)
 {
 	char *end = name + strcspn(name, " \t"), *id;
 
 	if (!*end)
-		return report_mistake(ps, name, "stream UNIQUE-ID expected after it");
+		return guest_section(ps, name);
 	*end = '\0';
 	id = after_word(strip_blanks(end + 1), "stream");
 	if (!id || !*id)
-		return report_mistake(ps, name, "stream UNIQUE-ID expected after it");
+		return report_mistake(ps, name,
+			    "only stream UNIQUE-ID may come after it");
 	return new_stream(ps, name, id);
 }
 
@@ -130,6 +174,7 @@ static bool parse_section(struct parser *ps, char *s)
 	s[n - 1] = '\0';
 	s = strip_blanks(s + 1);
 	ps->stream = NULL;
+	ps->guest = NULL;
 	ps->in_default = !strcmp(s, "default");
 	if (ps->in_default)
 		return true;
@@ -138,36 +183,65 @@ static bool parse_section(struct parser *ps, char *s)
 	if ((rest = after_word(s, "guest")))
 		return guest_stream(ps, rest);
 	return report_mistake(ps, s,
-		"only [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and [default] are known");
+		"only [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID], [guest NAME] and [default] are known");
+}
+
+/* capture = VALUE */
+static bool set_capture(struct parser *ps, const char *value)
+{
+	struct config_guest *g = ps->guest;
+
+	if (!g)
+		return report_mistake(ps, "capture", "only [guest NAME] sections have it");
+	if (g->capture)
+		return report_mistake(ps, "capture", "given twice");
+	if (!strcmp(value, "allow"))
+		g->capture = CAPTURE_ALLOW;
+	else if (!strcmp(value, "deny"))
+		g->capture = CAPTURE_DENY;
+	else
+		return report_mistake(ps, "capture", "expected allow or deny");
+	return true;
+}
+
+/* sink = VALUE or source = VALUE, which is @option */
+static bool set_spec(struct parser *ps, const char *option, const char *value)
+{
+	bool capture = !strcmp(option, "source");
+	const char *error;
+	char **where;
+
+	if (ps->guest)
+		return report_mistake(ps, option, "[guest NAME] sections have only capture");
+	if (!ps->stream && !ps->in_default)
+		return report_mistake(ps, option, "no section before it");
+	if (ps->stream)
+		where = capture ? &ps->stream->source : &ps->stream->sink;
+	else
+		where = capture ? &ps->c->source : &ps->c->sink;
+	if (*where)
+		return report_mistake(ps, option, "given twice");
+	error = audio_spec_error(value, capture);
+	if (error)
+		return report_mistake(ps, option, error);
+	*where = strdup(value);
+	return *where || report_mistake(ps, option, "out of memory");
 }
 
 static bool parse_option(struct parser *ps, char *s)
 {
-	char *eq = strchr(s, '='), *value, **where;
-	const char *error;
-	bool capture;
+	char *eq = strchr(s, '='), *value;
 
 	if (!eq)
 		return report_mistake(ps, s, "expected OPTION = VALUE");
 	*eq = '\0';
 	s = strip_blanks(s);
 	value = strip_blanks(eq + 1);
-	capture = !strcmp(s, "source");
-	if (!capture && strcmp(s, "sink"))
-		return report_mistake(ps, s, "unknown option, only sink and source are");
-	if (!ps->stream && !ps->in_default)
-		return report_mistake(ps, s, "no section before it");
-	if (ps->stream)
-		where = capture ? &ps->stream->source : &ps->stream->sink;
-	else
-		where = capture ? &ps->c->source : &ps->c->sink;
-	if (*where)
-		return report_mistake(ps, s, "given twice");
-	error = audio_spec_error(value, capture);
-	if (error)
-		return report_mistake(ps, s, error);
-	*where = strdup(value);
-	return *where || report_mistake(ps, s, "out of memory");
+	if (!strcmp(s, "capture"))
+		return set_capture(ps, value);
+	if (!strcmp(s, "sink") || !strcmp(s, "source"))
+		return set_spec(ps, s, value);
+	return report_mistake(ps, s, "unknown option, only sink, source and capture are known");
 }
 
 static bool parse_line(struct parser *ps, char *line)
@@ -246,7 +320,12 @@ bool config_load(struct config *c, const char *path)
 void config_free(struct config *c)
 {
 	struct config_stream *s;
+	struct config_guest *g;
 
+	while ((g = c->guests)) {
+		c->guests = g->next;
+		free(g);
+	}
 	while ((s = c->streams)) {
 		c->streams = s->next;
 		free(s->sink);
@@ -256,6 +335,36 @@ void config_free(struct config *c)
 	}
 	free(c->sink);
 	free(c->source);
+}
+
+/**
+ * config_allow_capture() - what --allow-capture says.
+ * @c: configuration
+ * @guest: the guest's name
+ *
+ * Return: false for want of memory.
+ */
+bool config_allow_capture(struct config *c, const char *guest)
+{
+	struct config_guest *g = get_guest(c, guest);
+
+	if (g)
+		g->cli_allow = true;
+	return g;
+}
+
+/**
+ * config_may_capture() - may a guest record what can be heard here?
+ * @c: configuration
+ * @guest: the toolstack's name for it, or NULL if it has none
+ *
+ * It may not unless the command line or its section allows it.
+ */
+bool config_may_capture(const struct config *c, const char *guest)
+{
+	const struct config_guest *g = guest ? find_guest(c, guest) : NULL;
+
+	return g && (g->cli_allow || g->capture == CAPTURE_ALLOW);
 }
 
 /**

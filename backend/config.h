@@ -25,9 +25,32 @@ struct config_stream {
 	char id[];
 };
 
+enum config_capture {
+	CAPTURE_UNSET,
+	CAPTURE_ALLOW,
+	CAPTURE_DENY,
+};
+
+/**
+ * struct config_guest - a [guest NAME] section, or a guest of --allow-capture
+ * @next: list
+ * @section: it has a section
+ * @capture: what its section says
+ * @cli_allow: --allow-capture, stronger than @capture
+ * @name: the toolstack's name for it
+ */
+struct config_guest {
+	struct config_guest *next;
+	bool section;
+	enum config_capture capture;
+	bool cli_allow;
+	char name[];
+};
+
 /**
  * struct config - the whole configuration, constant once the daemon serves
  * @streams: the streams' sections
+ * @guests: what is said about whole guests
  * @sink: [default] sink or NULL
  * @source: [default] source or NULL
  * @cli_sink: --sink or NULL, stronger than [default]
@@ -36,6 +59,7 @@ struct config_stream {
  */
 struct config {
 	struct config_stream *streams;
+	struct config_guest *guests;
 	char *sink;
 	char *source;
 	const char *cli_sink;
@@ -45,6 +69,8 @@ struct config {
 
 bool config_load(struct config *c, const char *path);
 void config_free(struct config *c);
+bool config_allow_capture(struct config *c, const char *guest);
+bool config_may_capture(const struct config *c, const char *guest);
 const char *config_spec(const struct config *c, const char *guest,
 			const char *unique_id, bool capture);
 

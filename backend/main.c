@@ -38,6 +38,7 @@ static const char usage[] =
 "  -c, --config FILE      which stream goes where, see below\n"
 "  -o, --sink SPEC        where playback goes by default\n"
 "  -i, --source SPEC      where capture comes from by default\n"
+"  -a, --allow-capture NAME  let the guest of that name record from ALSA\n"
 "  -s, --stats FILE       append one line of counts per closed stream\n"
 "  -p, --cpu PERCENT      of one CPU for each guest's card (25)\n"
 "  -m, --memory MIB       of buffers for each guest's card (64)\n"
@@ -51,7 +52,9 @@ static const char usage[] =
 "the guest's domain id and %u for the stream's unique-id.\n"
 "\n"
 "The file has sections [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and\n"
-"[default] with lines sink = SPEC and source = SPEC.\n"
+"[default] with lines sink = SPEC and source = SPEC, and sections [guest NAME]\n"
+"with a line capture = allow or capture = deny. Without allow a guest that\n"
+"records from ALSA gets silence.\n"
 "\n"
 "It stays in the foreground and logs to stderr; SIGTERM and SIGINT end it.\n";
 
@@ -61,6 +64,7 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "sink", required_argument, NULL, 'o' },
 	{ "source", required_argument, NULL, 'i' },
+	{ "allow-capture", required_argument, NULL, 'a' },
 	{ "stats", required_argument, NULL, 's' },
 	{ "cpu", required_argument, NULL, 'p' },
 	{ "memory", required_argument, NULL, 'm' },
@@ -107,12 +111,21 @@ static void set_log_level(void)
 	log_set_level((enum log_level)level);
 }
 
+static void allow_capture(struct config *c)
+{
+	if (!*optarg || optarg[strcspn(optarg, " \t")])
+		bad_option("--allow-capture", optarg,
+			   "expected a guest's name, without blanks");
+	if (!config_allow_capture(c, optarg))
+		bad_option("--allow-capture", optarg, "out of memory");
+}
+
 static void parse_options(int argc, char **argv, struct config *c)
 {
 	const char *config = NULL;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "c:o:i:s:p:m:n:l:hV", options,
+	while ((opt = getopt_long(argc, argv, "c:o:i:a:s:p:m:n:l:hV", options,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
@@ -123,6 +136,9 @@ static void parse_options(int argc, char **argv, struct config *c)
 			break;
 		case 'i':
 			c->cli_source = spec_option("--source", true);
+			break;
+		case 'a':
+			allow_capture(c);
 			break;
 		case 's':
 			if (!stats_open(optarg))

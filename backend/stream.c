@@ -92,7 +92,7 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 				     TFD_CLOEXEC);
 	s->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	s->audio = audio_new(spec, info->capture, &id, log);
-	s->xen = xenif_open(info->domid);
+	s->xen = xenif_open(info->domid, log);
 	if (s->timer_fd < 0 || s->stop_fd < 0 || !s->audio || !s->xen)
 		log_for(log, LVL_ERROR, "stream %s: %s", info->unique_id,
 			strerror(errno));

@@ -7,10 +7,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
+#include <xentoollog.h>
 #include <xen/grant_table.h>
 
 #include "proto.h"
@@ -18,32 +22,59 @@
 
 /**
  * struct xenif - one stream's Xen handles
+ * @logger: what the libraries write their lines with; first, see log_for_xen()
+ * @log: the guest's log budget
  * @domid: the guest
  * @evtchn: event channels; its descriptor does not block
  * @gnttab: grants
  */
 struct xenif {
+	xentoollog_logger logger;
+	struct log_guest *log;
 	uint32_t domid;
 	xenevtchn_handle *evtchn;
 	xengnttab_handle *gnttab;
 };
 
+/*
+ * The libraries' own logger writes to stderr, as often as a guest makes a call
+ * fail. This one takes the guest's log budget. The caller needs errno.
+ */
+static void log_for_xen(xentoollog_logger *logger, xentoollog_level level,
+			int err, const char *context, const char *format,
+			va_list ap)
+{
+	struct xenif *x = (struct xenif *)logger;
+	int saved_errno = errno;
+	char text[128];
+
+	vsnprintf(text, sizeof(text), format, ap);
+	log_for(x->log, level >= XTL_ERROR ? LVL_ERROR :
+			level >= XTL_WARN ? LVL_WARN : LVL_DEBUG,
+		"%s: %s%s%s", context ? context : "Xen", text,
+		err > 0 ? ": " : "", err > 0 ? strerror(err) : "");
+	errno = saved_errno;
+}
+
 /**
  * xenif_open() - get handles for a guest's stream.
  * @domid: the guest
+ * @log: the guest's log budget, outlives the handles
  *
  * Return: handles, or NULL with errno set.
  */
-struct xenif *xenif_open(uint32_t domid)
+struct xenif *xenif_open(uint32_t domid, struct log_guest *log)
 {
 	struct xenif *x = calloc(1, sizeof(*x));
 	int fd;
 
 	if (!x)
 		return NULL;
+	x->logger.vmessage = log_for_xen;
+	x->log = log;
 	x->domid = domid;
-	x->evtchn = xenevtchn_open(NULL, 0);
-	x->gnttab = xengnttab_open(NULL, 0);
+	x->evtchn = xenevtchn_open(&x->logger, 0);
+	x->gnttab = xengnttab_open(&x->logger, 0);
 	if (!x->evtchn || !x->gnttab) {
 		xenif_close(x);
 		return NULL;

@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "log.h"
+
 struct xenif;
 
-struct xenif *xenif_open(uint32_t domid);
+struct xenif *xenif_open(uint32_t domid, struct log_guest *log);
 void xenif_close(struct xenif *x);
 
 void *xenif_map(struct xenif *x, const uint32_t *refs, unsigned int count,

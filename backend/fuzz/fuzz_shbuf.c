@@ -18,7 +18,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	mem = fake_pages(PAGES, &first);
-	xen = xenif_open(7);
+	xen = xenif_open(7, NULL);
 	return 0;
 }
 

@@ -132,11 +132,12 @@ unsigned int fake_bound(void)
 	return bound;
 }
 
-struct xenif *xenif_open(uint32_t domid)
+struct xenif *xenif_open(uint32_t domid, struct log_guest *log)
 {
 	struct xenif *x = calloc(1, sizeof(*x));
 
 	(void)domid;
+	(void)log;
 	x->fd = eventfd(0, EFD_NONBLOCK);
 	return x;
 }

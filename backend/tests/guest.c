@@ -4,6 +4,7 @@
  */
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -30,8 +31,8 @@ static void make_buffer(struct guest *g, uint32_t buffer_sz)
 	sndfront_fill_dir(g->dir, dir_refs, refs, g->pages);
 }
 
-bool guest_init(struct guest *g, bool capture, const char *spec,
-		uint32_t buffer_sz, bool mainline)
+static void make_guest(struct guest *g, bool capture, uint32_t buffer_sz,
+		       bool mainline)
 {
 	void *ring, *evt;
 
@@ -51,8 +52,27 @@ bool guest_init(struct guest *g, bool capture, const char *spec,
 	log_guest_init(&g->log, "test");
 	g->done_fd = eventfd(0, 0);
 	budget_init(&g->budget, &guest_limits);
+}
+
+bool guest_init(struct guest *g, bool capture, const char *spec,
+		uint32_t buffer_sz, bool mainline)
+{
+	make_guest(g, capture, buffer_sz, mainline);
 	g->stream = stream_new(&g->info, spec, &g->log, &g->budget, g->done_fd);
 	return g->stream && stream_start(g->stream);
+}
+
+bool guest_init_as(struct guest *g, bool capture, const struct config *config,
+		   const char *name, uint32_t buffer_sz)
+{
+	struct card card = { .streams = &g->info, .num = 1 };
+	bool ok;
+
+	make_guest(g, capture, buffer_sz, false);
+	ok = streams_add(&g->streams, &card, config, name, &g->log, &g->budget,
+			 g->done_fd);
+	g->stream = g->streams.num ? g->streams.v[0] : NULL;
+	return ok;
 }
 
 void guest_exit(struct guest *g)
@@ -64,6 +84,7 @@ void guest_exit(struct guest *g)
 		if (read(g->done_fd, &count, sizeof(count)) > 0)
 			stream_free(g->stream);
 	}
+	free(g->streams.v);
 	close(g->done_fd);
 	fake_port_free(g->info.port);
 	fake_port_free(g->info.evt_port);

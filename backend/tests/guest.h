@@ -7,7 +7,7 @@
 
 #include "rings.h"
 #include "sndfront.h"
-#include "stream.h"
+#include "streams.h"
 
 #define GUEST_MAX_EVTS	4096u
 
@@ -30,6 +30,7 @@
  * @req_fd: notifications of responses
  * @evt_fd: notifications of events
  * @stream: the backend's side
+ * @streams: that one, if the configuration has decided
  * @log: its log budget
  * @budget: its account
  * @done_fd: its end
@@ -52,6 +53,7 @@ struct guest {
 	int req_fd;
 	int evt_fd;
 	struct stream *stream;
+	struct streams streams;
 	struct log_guest log;
 	struct budget budget;
 	int done_fd;
@@ -61,6 +63,9 @@ struct guest {
 extern struct budget_limits guest_limits;
 bool guest_init(struct guest *g, bool capture, const char *spec,
 		uint32_t buffer_sz, bool mainline);
+/* Likewise, but the endpoint is what the configuration has for that guest. */
+bool guest_init_as(struct guest *g, bool capture, const struct config *config,
+		   const char *name, uint32_t buffer_sz);
 void guest_exit(struct guest *g);
 
 /* Send; returns the request's id. */

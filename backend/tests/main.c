@@ -14,10 +14,12 @@ char test_dir[64] = "/tmp/xsb-test-XXXXXX";
 static const struct test * const suites[] = {
 #ifdef XSB_QUIRKS
 	quirks_tests, device_tests,
+#elif defined(XSB_LIBS)
+	libs_tests,
 #else
 	proto_tests, pace_tests, audio_tests, config_tests, log_tests,
 	budget_tests, stream_tests, cost_tests, device_tests,
-	alsa_tests,
+	alsa_tests, policy_tests,
 #endif
 };
 

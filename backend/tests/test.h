@@ -36,6 +36,7 @@ extern char test_dir[64];
 /* end with { NULL, NULL } */
 extern const struct test proto_tests[], pace_tests[], audio_tests[],
 	config_tests[], log_tests[], budget_tests[], stream_tests[],
-	cost_tests[], device_tests[], alsa_tests[], quirks_tests[];
+	cost_tests[], device_tests[], alsa_tests[], quirks_tests[],
+	libs_tests[], policy_tests[];
 
 #endif

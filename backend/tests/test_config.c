@@ -7,20 +7,26 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "saved_log.h"
 #include "test.h"
 
-static bool load(struct config *c, const char *text, mode_t mode)
+static bool load_more(struct config *c, const char *text, mode_t mode)
 {
 	char path[96];
 	FILE *f;
 
-	memset(c, 0, sizeof(*c));
 	snprintf(path, sizeof(path), "%s/conf", test_dir);
 	f = fopen(path, "w");
 	fputs(text, f);
 	fclose(f);
 	chmod(path, mode);
 	return config_load(c, path);
+}
+
+static bool load(struct config *c, const char *text, mode_t mode)
+{
+	memset(c, 0, sizeof(*c));
+	return load_more(c, text, mode);
 }
 
 static void good(void)
@@ -70,7 +76,17 @@ static void bad(void)
 		"[default]\nsink =\n",
 		"[default]\nsink = null\nsink = null\n",
 		"[stream a]\n[stream a]\n",
-		"[guest a]\n",
+		"[guest a]\n[guest a]\n",
+		"[guest a]\ncapture = maybe\n",
+		"[guest a]\ncapture =\n",
+		"[guest a]\ncapture = allow # or not\n",
+		"[guest a]\ncapture = allow\ncapture = allow\n",
+		"[guest a]\nsource = null\n",
+		"[guest a stream x]\ncapture = allow\n",
+		"[stream x]\ncapture = allow\n",
+		"[default]\ncapture = allow\n",
+		"capture = allow\n",
+		"[default]\nsource = denied:a\n",
 		"[guest a stream]\n",
 		"[guest a stream ]\n",
 		"[guest a b]\n",
@@ -83,6 +99,48 @@ static void bad(void)
 		CHECK(!load(&c, texts[i], 0644));
 		config_free(&c);
 	}
+}
+
+/* The command line is stronger than the file. */
+static void may_capture(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[guest a]\ncapture = allow\n"
+		       "[guest b]\ncapture = deny\n"
+		       "[guest c]\n"
+		       "[guest d stream mic]\nsource = alsa:hw:0\n", 0644));
+	CHECK(config_may_capture(&c, "a"));
+	CHECK(!config_may_capture(&c, "b"));
+	CHECK(!config_may_capture(&c, "c"));
+	CHECK(!config_may_capture(&c, "d"));
+	CHECK(!config_may_capture(&c, "A"));
+	CHECK(!config_may_capture(&c, ""));
+	CHECK(!config_may_capture(&c, NULL));
+	CHECK(config_allow_capture(&c, "b"));
+	CHECK(config_allow_capture(&c, "e"));
+	CHECK(config_may_capture(&c, "b"));
+	CHECK(config_may_capture(&c, "e"));
+	config_free(&c);
+	/* options come before the file */
+	memset(&c, 0, sizeof(c));
+	CHECK(config_allow_capture(&c, "b"));
+	CHECK(load_more(&c, "[guest b]\ncapture = deny\n", 0644));
+	CHECK(config_may_capture(&c, "b"));
+	config_free(&c);
+}
+
+static void says_where(void)
+{
+	struct config c;
+
+	saved_log_begin();
+	CHECK(!load(&c, "[guest a]\n\ncapture = maybe\n", 0644));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 1);
+	CHECK_EQ(saved_log_count("/conf:3: capture: expected allow or deny\n"),
+		 1);
+	config_free(&c);
 }
 
 static void unsafe(void)
@@ -119,6 +177,8 @@ static void unsafe(void)
 const struct test config_tests[] = {
 	{ "config: sections and precedence", good },
 	{ "config: each mistake is found", bad },
+	{ "config: which guest may record", may_capture },
+	{ "config: a wrong value of capture", says_where },
 	{ "config: unsafe files are refused", unsafe },
 	{ NULL, NULL },
 };

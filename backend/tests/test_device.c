@@ -14,6 +14,7 @@
 #include "fake_xen.h"
 #include "guest.h"
 #include "quirks.h"
+#include "saved_log.h"
 #include "test.h"
 #include "util.h"
 
@@ -479,6 +480,47 @@ static void binds_what_is_old(void)
 }
 #endif
 
+/* The guest connects to alsa:fake. Return: it may record from that. */
+static bool may_record(const struct config *c)
+{
+	bool allowed, denied;
+
+	begin();
+	env.config = c;
+	fake_store_set("plain", "/local/domain/7/name");
+	/* whatever the guest can write */
+	fake_store_set("trusted", "/local/domain/7/data/name");
+	fake_store_set("trusted", "/local/domain/7/device/name");
+	fake_store_set("trusted", FE "/name");
+	fake_store_set("trusted", FE "/short-name");
+	fake_store_set("trusted", FE "/0/name");
+	fake_store_set("trusted", FE "/0/1/name");
+	fake_store_set("trusted", FE "/0/1/unique-id");
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	saved_log_begin();
+	CHECK(settle(XenbusStateConnected));
+	saved_log_end();
+	allowed = saved_log_count(": capture from alsa:fake\n") == 1;
+	denied = saved_log_count(": capture from alsa:fake is denied\n") == 1;
+	CHECK(allowed != denied);
+	finish();
+	return allowed;
+}
+
+static void own_name(void)
+{
+	struct config c = { .cli_sink = "null", .cli_source = "alsa:fake",
+			    .limits = BUDGET_DEFAULT };
+
+	CHECK(!may_record(&c));
+	CHECK(config_allow_capture(&c, "trusted"));
+	CHECK(!may_record(&c));
+	CHECK(config_allow_capture(&c, "plain"));
+	CHECK(may_record(&c));
+	config_free(&c);
+}
+
 const struct test device_tests[] = {
 #ifdef XSB_QUIRKS
 	{ "device: one that binds what is old", binds_what_is_old },
@@ -498,5 +540,6 @@ const struct test device_tests[] = {
 	{ "device: a frontend that comes and goes", comes_and_goes },
 	{ "device: a frontend whose state jumps about", jumps },
 	{ "device: another guest's frontend", foreign_frontend },
+	{ "device: a guest that calls itself another may not record", own_name },
 	{ NULL, NULL },
 };

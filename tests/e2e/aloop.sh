@@ -16,6 +16,8 @@ VSND='[ [ "card, backend=0, short-name=xensnd",
 	"stream, unique-id=pb1, type=p",
 	"stream, unique-id=cap1, type=c" ] ]'
 BACKEND_CONF='
+[guest domu1]
+capture = allow
 [stream pb0]
 sink = alsa:hw:Loopback,0,0
 [stream cap0]

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: libraries that write to stderr by themselves whenever a call
+ * fails. Here they are the real ones, not fakes as in the other tests.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "audio.h"
+#include "saved_log.h"
+#include "test.h"
+#include "util.h"
+#include "xenif.h"
+
+/* so many calls fail, each with a line of the library's or more */
+#define CALLS		5000u
+/* log.c's, and one that tells how many were not written */
+#define WINDOW_NS	(10 * NSEC_PER_SEC)
+#define WINDOW_LINES	41u
+
+static struct log_guest guest_log;
+static uint64_t began;
+
+static void begin_lines(void)
+{
+	log_guest_init(&guest_log, "dom 7 vsnd 0");
+	saved_log_begin();
+	began = now_ns();
+}
+
+static void check_lines(const char *what)
+{
+	uint64_t windows = (now_ns() - began) / WINDOW_NS + 1;
+	const char *text = saved_log_end();
+	unsigned int lines = saved_log_count("\n");
+
+	/* with fewer nothing is shown: the library had nothing to say */
+	CHECK(lines >= 40);
+	CHECK(lines <= windows * WINDOW_LINES);
+	/* not one is a library's own */
+	CHECK_EQ(saved_log_count(": dom 7 vsnd 0: "), lines);
+	CHECK(saved_log_count(what) >= 40);
+	if (test_failed)
+		printf("    %u lines, from \"%.200s\"\n", lines, text);
+}
+
+/*
+ * The libraries call these. There need be no Xen here: its device nodes are
+ * all /dev/null, on which whatever the libraries want fails.
+ */
+int open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	if (!strncmp(path, "/dev/xen/", 9))
+		path = "/dev/null";
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int __open_2(const char *path, int flags);
+int __open_2(const char *path, int flags)
+{
+	return open(path, flags);
+}
+
+/* Grants that cannot be mapped. */
+static void xen_speaks(void)
+{
+	uint32_t ref = 8;
+	struct xenif *x;
+	unsigned int i;
+
+	begin_lines();
+	for (i = 0; i < CALLS; i++) {
+		x = xenif_open(7, &guest_log);
+		CHECK(x);
+		if (!x)
+			break;
+		errno = 0;
+		CHECK(!xenif_map(x, &ref, 1, true));
+		CHECK_EQ(errno, ENOTTY);
+		xenif_close(x);
+	}
+	check_lines("gnttab: ioctl MAP_GRANT_REF failed");
+}
+
+/* Each has not been tried before, as one of many streams. */
+static void alsa_speaks(void)
+{
+	struct snd_params p = {
+		.rate = 48000, .format = XENSND_PCM_FORMAT_S16_LE,
+		.channels = 2, .unit_frames = 1, .unit_octets = 4,
+		.buffer_sz = 16384, .period_sz = 4096,
+	};
+	struct audio_id id = { 7, "pb0" };
+	struct audio *a;
+	unsigned int i;
+
+	begin_lines();
+	for (i = 0; i < CALLS; i++) {
+		a = audio_new("alsa:nonesuch", false, &id, &guest_log);
+		CHECK(a);
+		if (!a)
+			break;
+		CHECK(!a->ops->open(a, &p));
+		a->ops->close(a);
+		audio_free(a);
+	}
+	check_lines("Unknown PCM nonesuch");
+}
+
+const struct test libs_tests[] = {
+	{ "libraries: Xen's cannot flood the log", xen_speaks },
+	{ "libraries: alsa-lib cannot flood the log", alsa_speaks },
+	{ NULL, NULL },
+};
