@@ -98,7 +98,7 @@ static void alsa_speaks(void)
 {
 	struct snd_params p = {
 		.rate = 48000, .format = XENSND_PCM_FORMAT_S16_LE,
-		.channels = 2, .unit_frames = 1, .unit_octets = 4,
+		.channels = 2, .unit_frames = 1, .unit_bytes = 4,
 		.buffer_sz = 16384, .period_sz = 4096,
 	};
 	struct audio_id id = { 7, "pb0" };
