@@ -69,9 +69,10 @@ static int fake_bind_end(struct xen_snd_front_chan *chan, struct xen_snd_front_e
 static void fake_close_end(struct xen_snd_front_chan *chan, struct xen_snd_front_endpoint *end)
 {
 	struct fake *f = fake_now();
-	struct fake_end *other = &f->ends[end->port - FAKE_PORT];
+	struct fake_end *other;
 
 	if (end->port) {
+		other = &f->ends[end->port - FAKE_PORT];
 		KUNIT_EXPECT_TRUE(f->test, other->port_used);
 		KUNIT_EXPECT_EQ(f->test, other->bound, end->irq > 0);
 		memset(other, 0, sizeof(*other));
