@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_spec(&c, s->guest, s->id, true);
 		}
 		check_spec(&c, "a", "b", false);
+		config_may_capture(&c, "a");
 	}
 	config_free(&c);
 	close(fd);

@@ -192,7 +192,7 @@ same() {
 	return "$status"
 }
 
-# Of any ten seconds; two devices have 40 lines each, and what is dropped is told. A
+# Of any ten seconds; two devices have 40 lines each, and what is dropped is counted. A
 # line without the daemon's time is a library's, and has no limit.
 log_lines() {
 	local most others
