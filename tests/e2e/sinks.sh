@@ -13,6 +13,10 @@ SERVERS=dom0
 # See dom0_first.
 XEN_CMDLINE=sched_ratelimit_us=0
 PLAYED='q2048 q1024 killed nosink pulse pulse-killed pulse-nosink'
+# Those of them that must play without an xrun. q1024 has a buffer of 21 ms and needs data each
+# 5 ms, which one emulated CPU for Dom0, guest and sound server does not always manage: it is in
+# make check-all.
+EXACT='q2048 q1024 pulse'
 
 # number_of NAME: of its device, and of its end of the loop
 number_of() {
@@ -209,7 +213,7 @@ disturbed() {
 
 domu_main() {
 	play_on q2048 2 --buffer-size=2048 --period-size=512
-	play_on q1024 2 --buffer-size=1024 --period-size=256
+	[[ " $EXACT " != *' q1024 '* ]] || play_on q1024 2 --buffer-size=1024 --period-size=256
 	play_on pulse 2 --buffer-size=2048 --period-size=512
 	disturbed killed
 	post nosink
@@ -251,7 +255,7 @@ resumed() {
 host_check() {
 	local name
 
-	for name in q2048 q1024 pulse; do
+	for name in $EXACT; do
 		expect ran "$name" 2
 		expect heard "$name" "$AUDIO/mixed" "$OUT/dom0/$name.wav" "$IN/$name.wav"
 		expect opened "$name-p" 1
