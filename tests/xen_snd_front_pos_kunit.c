@@ -138,7 +138,7 @@ static void pos_any_size(struct kunit *test)
 		for (k = 0; k < ARRAY_SIZE(starts); k++) {
 			from = starts[k];
 			for (n = 0; n < 200; n++, from = to) {
-				to = from + (u64)sizes[i] * n / 37;
+				to = from + div_u64((u64)sizes[i] * n, 37);
 				KUNIT_ASSERT_EQ(test,
 						xen_snd_front_pos_crossed(from, to, sizes[i]),
 						div_u64(from, sizes[i]) != div_u64(to, sizes[i]));

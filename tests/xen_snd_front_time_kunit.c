@@ -28,7 +28,7 @@ static unsigned int time_count = 480;
 module_param(time_count, uint, 0);
 MODULE_PARM_DESC(time_count, "KUnit: how many seeds");
 
-/**
+/*
  * struct time_test - what the suite works with
  * @runs: streams that run at the same time
  * @num_runs: their number
