@@ -53,7 +53,7 @@ struct virt_its {
 #define ITS_TIMER 1             /* the timer is set */
 };
 
-/* An LPI of a domain */
+/* An LPI of a domain. It is protected by the lock of the ITS that has it mapped. */
 struct vits_irq {
     struct pending_irq irq;
     struct virt_its *its;       /* NULL: not mapped */
@@ -314,6 +314,9 @@ static enum vits_result map_lpi(void *host, const struct vits_lpi *lpi,
     struct virt_its *its = host;
     struct vits_irq *irq = find_lpi(its->d, lpi->intid);
 
+    /* INTIDs are the domain's: another of its ITSes may use this one. */
+    if ( cmpxchg(&irq->its, NULL, its) )
+        return VITS_REFUSED;
     vgic_init_pending_irq(&irq->irq, lpi->intid);
     irq->irq.lpi_priority = config & 0xfc;
     if ( cpu != VITS_NO_CPU )
@@ -322,7 +325,6 @@ static enum vits_result map_lpi(void *host, const struct vits_lpi *lpi,
     irq->device = lpi->device;
     irq->event = lpi->event;
     update_enable(its, irq);
-    write_atomic(&irq->its, its);
     gicv3_its_connect_event(its->d, lpi->slot, lpi->event, lpi->intid);
 
     return VITS_DONE;
@@ -337,8 +339,9 @@ static enum vits_result unmap_lpi(void *host, const struct vits_lpi *lpi)
     if ( !withdraw_lpi(its, irq, &pending) )
         return VITS_AGAIN;
     gicv3_its_connect_event(its->d, lpi->slot, lpi->event, INVALID_LPI);
-    write_atomic(&irq->its, NULL);
     irq->irq.lpi_vcpu_id = INVALID_VCPU_ID;
+    smp_wmb();
+    write_atomic(&irq->its, NULL);
 
     return VITS_DONE;
 }
