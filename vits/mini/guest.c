@@ -294,7 +294,7 @@ static void let_run(void)
 }
 
 /* How often did a CPU take an LPI since this was last asked? */
-static uint32_t taken(uint32_t cpu, uint32_t lpi)
+static uint32_t count_taken(uint32_t cpu, uint32_t lpi)
 {
 	uint32_t count = hits[cpu][lpi] - seen[cpu][lpi];
 
@@ -306,13 +306,13 @@ static uint32_t taken(uint32_t cpu, uint32_t lpi)
 static bool once_on(uint32_t cpu, uint32_t lpi)
 {
 	let_run();
-	return (taken(cpu, lpi) == 1) & (taken(1 - cpu, lpi) == 0);
+	return (count_taken(cpu, lpi) == 1) & (count_taken(1 - cpu, lpi) == 0);
 }
 
-static bool never(uint32_t lpi)
+static bool never_taken(uint32_t lpi)
 {
 	let_run();
-	return (taken(0, lpi) == 0) & (taken(1, lpi) == 0);
+	return (count_taken(0, lpi) == 0) & (count_taken(1, lpi) == 0);
 }
 
 static void set_config(uint32_t lpi, bool on)
@@ -398,8 +398,8 @@ static void start_mapped(void)
 	}
 	for (i = 0; i < 64; i++) {
 		set_config(i, true);
-		taken(0, i);
-		taken(1, i);
+		count_taken(0, i);
+		count_taken(1, i);
 	}
 	allow_irqs(true);
 }
@@ -496,7 +496,7 @@ static void test_delivery(void)
 	set_config(2, false);
 	send_command(cmd_mapti(0, 2, LPI(2), 0));
 	send_command(cmd_event(CMD_INT_EVENT, 0, 2));
-	report_check(never(2), "a disabled LPI is not delivered");
+	report_check(never_taken(2), "a disabled LPI is not delivered");
 	set_config(2, true);
 	send_command(cmd_event(CMD_INV_EVENT, 0, 2));
 	report_check(once_on(0, 2), "it is when INV enables it");
@@ -513,10 +513,10 @@ static void test_delivery(void)
 	send_command(cmd_event(CMD_CLEAR_EVENT, 0, 2));
 	allow_irqs(true);
 	report_check(once_on(0, 0), "pending twice is delivered once");
-	report_check(never(2), "CLEAR takes it back");
+	report_check(never_taken(2), "CLEAR takes it back");
 	send_command(cmd_event(CMD_DISCARD_EVENT, 0, 0));
 	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
-	report_check(never(0), "not after DISCARD");
+	report_check(never_taken(0), "not after DISCARD");
 	/* more than there are list registers */
 	allow_irqs(false);
 	for (uint32_t i = 0; i < 16; i++) {
@@ -563,7 +563,7 @@ static void test_moving(void)
 	allow_irqs(true);
 	report_ours(once_on(1, 0), "MAPC moves what is pending",
 		    "QEMU leaves it, MOVALL is to be sent");
-	taken(0, 0);
+	count_taken(0, 0);
 	send_command(cmd_mapc(0, 0, true));
 	allow_irqs(false);
 	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
@@ -662,7 +662,7 @@ static void test_moving_in_flight(void)
 		queue_command(cmd_event(CMD_INT_EVENT, 0, i & 7));
 		good &= run_queue();
 		let_run();
-		count = taken(0, i & 7) + taken(1, i & 7);
+		count = count_taken(0, i & 7) + count_taken(1, i & 7);
 		good &= count == 1 || count == 2;
 	}
 	report_check(good, "2: INT, MOVI, INT, three thousand times");
@@ -680,8 +680,8 @@ static void test_moving_in_flight(void)
 	slow_cpu1 = 0;
 	let_run();
 	for (i = 0; i < 8; i++) {
-		taken(0, i);
-		taken(1, i);
+		count_taken(0, i);
+		count_taken(1, i);
 		send_command(cmd_movi(0, i, i & 1));
 		send_command(cmd_event(CMD_INT_EVENT, 0, i));
 		good &= once_on(i & 1, i);
@@ -724,7 +724,7 @@ static void test_mapti_pending(void)
 	allow_irqs(true);
 	let_run();
 	for (i = 0; i < 9; i++)
-		good &= taken(0, i) + taken(1, i) == 1;
+		good &= count_taken(0, i) + count_taken(1, i) == 1;
 	report_check(good, "4: MAPTI of what is pending");
 }
 
@@ -739,7 +739,7 @@ static void test_late_collection(void)
 	report_check(once_on(1, 7), "16: a collection that is mapped later");
 	good = send_command(cmd_mapc(2, 0xffff, false));
 	send_command(cmd_event(CMD_INT_EVENT, 0, 5));
-	report_check(good && never(7), "14: MAPC V=0 with any CPU");
+	report_check(good && never_taken(7), "14: MAPC V=0 with any CPU");
 }
 
 static void test_mapped_device(void)
@@ -774,7 +774,7 @@ static void test_large_device(void)
 	report_check(once_on(1, 9), "20: MAPD of the largest size");
 	report_check(send_command(cmd_mapd(5, bits, BIG_ITT, false)), "and V=0");
 	send_command(cmd_event(CMD_INT_EVENT, 5, last));
-	report_check(never(9), "its event is gone");
+	report_check(never_taken(9), "its event is gone");
 }
 
 static void test_second_kernel(void)
@@ -784,7 +784,7 @@ static void test_second_kernel(void)
 	stop_its();
 	start_its(SECOND);
 	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
-	report_check(never(0), "18: a second kernel starts with nothing mapped");
+	report_check(never_taken(0), "18: a second kernel starts with nothing mapped");
 	map_device(0, 4);
 	send_command(cmd_mapc(0, 1, true));
 	send_command(cmd_mapti(0, 7, LPI(0), 0));
@@ -835,7 +835,7 @@ static void test_long_commands(void)
 	queue_command(cmd_mapd(4, 10, 0, false));
 	report_check(run_queue(), "MAPC, MOVALL and MAPD V=0 of them");
 	queue_command(cmd_event(CMD_INT_EVENT, 4, 0));
-	report_check(run_queue() && never(0), "and nothing is left");
+	report_check(run_queue() && never_taken(0), "and nothing is left");
 }
 
 /*
@@ -934,7 +934,7 @@ void script_config(uint32_t lpi, bool on)
 
 uint32_t script_taken(uint32_t cpu, uint32_t lpi)
 {
-	return taken(cpu, lpi);
+	return count_taken(cpu, lpi);
 }
 
 static void run_script(void)

@@ -150,7 +150,7 @@ static bool has_room(const struct model *m, uint32_t events)
 	return used + events <= m->capacity && devices < m->capacity_devices;
 }
 
-static enum kind mapd(struct model *m, const struct operands *o)
+static enum kind model_mapd(struct model *m, const struct operands *o)
 {
 	if (!o->valid) {
 		if (!device_fits(m, o->device, false))
@@ -171,7 +171,7 @@ static enum kind mapd(struct model *m, const struct operands *o)
 	return OK;
 }
 
-static enum kind mapc(struct model *m, const struct operands *o)
+static enum kind model_mapc(struct model *m, const struct operands *o)
 {
 	struct model_collection *c;
 
@@ -199,7 +199,7 @@ static enum kind mapc(struct model *m, const struct operands *o)
 	return OK;
 }
 
-static enum kind mapti(struct model *m, const struct operands *o)
+static enum kind model_mapti(struct model *m, const struct operands *o)
 {
 	struct model_entry *entry;
 
@@ -233,7 +233,7 @@ static enum kind mapti(struct model *m, const struct operands *o)
 	return OK;
 }
 
-static enum kind movi(struct model *m, const struct operands *o)
+static enum kind model_movi(struct model *m, const struct operands *o)
 {
 	struct model_entry *entry;
 	enum kind kind = find_entry(m, o, &entry);
@@ -249,7 +249,7 @@ static enum kind movi(struct model *m, const struct operands *o)
 	return OK;
 }
 
-static enum kind invall(struct model *m, const struct operands *o)
+static enum kind model_invall(struct model *m, const struct operands *o)
 {
 	if (!collection_fits(m, o->collection))
 		return COLLECTION_RANGE;
@@ -263,7 +263,7 @@ static enum kind invall(struct model *m, const struct operands *o)
 	return OK;
 }
 
-static enum kind movall(struct model *m, const struct operands *o)
+static enum kind model_movall(struct model *m, const struct operands *o)
 {
 	if (o->cpu >= m->cpus || o->cpu2 >= m->cpus)
 		return SIZE_OR_CPU;
@@ -309,29 +309,29 @@ void model_command(struct model *m, const uint64_t *dw)
 
 	switch (bits_of(dw[0], 7, 0)) {
 	case 0x01:
-		kind = movi(m, &o);
+		kind = model_movi(m, &o);
 		break;
 	case 0x05:
 		kind = o.cpu < m->cpus ? OK : SIZE_OR_CPU;
 		break;
 	case 0x08:
-		kind = mapd(m, &o);
+		kind = model_mapd(m, &o);
 		break;
 	case 0x09:
-		kind = mapc(m, &o);
+		kind = model_mapc(m, &o);
 		break;
 	case 0x0b:
 		o.intid = o.event;
-		kind = mapti(m, &o);
+		kind = model_mapti(m, &o);
 		break;
 	case 0x0a:
-		kind = mapti(m, &o);
+		kind = model_mapti(m, &o);
 		break;
 	case 0x0d:
-		kind = invall(m, &o);
+		kind = model_invall(m, &o);
 		break;
 	case 0x0e:
-		kind = movall(m, &o);
+		kind = model_movall(m, &o);
 		break;
 	case 0x03: case 0x04: case 0x0c: case 0x0f:
 		kind = on_entry(m, (unsigned int)bits_of(dw[0], 7, 0), &o);
