@@ -11,6 +11,16 @@
 bool test_failed;
 char test_dir[64] = "/tmp/xsb-test-XXXXXX";
 
+void write_conf(char *path, size_t size, const char *text)
+{
+	FILE *f;
+
+	snprintf(path, size, "%s/conf", test_dir);
+	f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+}
+
 static const struct test * const suites[] = {
 #ifdef XSB_QUIRKS
 	quirks_tests, device_tests,

@@ -17,6 +17,9 @@ struct test {
 extern bool test_failed;
 extern char test_dir[64];
 
+/* Writes a configuration file, and its name to @path, of @size bytes. */
+void write_conf(char *path, size_t size, const char *text);
+
 #define CHECK(cond) do {						\
 	if (!(cond)) {							\
 		printf("    %s:%d: %s\n", __FILE__, __LINE__, #cond);	\

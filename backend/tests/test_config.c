@@ -13,12 +13,8 @@
 static bool load_more(struct config *c, const char *text, mode_t mode)
 {
 	char path[96];
-	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/conf", test_dir);
-	f = fopen(path, "w");
-	fputs(text, f);
-	fclose(f);
+	write_conf(path, sizeof(path), text);
 	chmod(path, mode);
 	return config_load(c, path);
 }

@@ -26,12 +26,8 @@ static struct config config;
 static void begin_guest(const char *name, const char *text)
 {
 	char path[96];
-	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/conf", test_dir);
-	f = fopen(path, "w");
-	fputs(text, f);
-	fclose(f);
+	write_conf(path, sizeof(path), text);
 	fake_alsa_reset();
 	saved_log_begin();
 	CHECK(config_load(&config, path));
