@@ -24,7 +24,8 @@ static void choose_sizes(struct time_run *run)
 	run->rate = rates[time_below(run, ARRAY_SIZE(rates))];
 	tick = run->rate / HZ;
 	run->period = tick * ticks / 20 / periods;
-	run->period = max(run->period, 32U);
+	/* With a jiffy of 10 ms it may be more than the card offers. */
+	run->period = clamp(run->period, 32U, XEN_SND_FRONT_DEF_BUFFER / 4 / periods);
 	run->buffer = run->period * periods;
 	run->ticks = run->buffer / tick;
 	run->format = time_chance(run, 25) ? SNDRV_PCM_FORMAT_U8 : SNDRV_PCM_FORMAT_S16_LE;
