@@ -116,7 +116,7 @@ static void event_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, next_event(f), -1);
 }
 
-/* The backend is told how many have been taken, and not asked. */
+/* The backend gets the number of events that were taken, and no request. */
 static void event_own_count(struct kunit *test)
 {
 	struct fake *f = test->priv;

@@ -5,7 +5,7 @@
 
 #include "xen_snd_front_fake.h"
 
-/* What the channel has told its user. */
+/* What the channel has reported to its user. */
 static struct {
 	unsigned int positions;
 	u64 bytes;
@@ -13,25 +13,25 @@ static struct {
 	struct xen_snd_front_done done;
 	unsigned int broken;
 	bool nothing;
-} told;
+} reported;
 
 static bool tell_position(struct xen_snd_front_chan *chan, u64 bytes)
 {
-	told.positions++;
-	told.bytes = bytes;
-	return !told.nothing;
+	reported.positions++;
+	reported.bytes = bytes;
+	return !reported.nothing;
 }
 
 static void tell_completed(struct xen_snd_front_chan *chan,
 			   const struct xen_snd_front_done *done)
 {
-	told.completions++;
-	told.done = *done;
+	reported.completions++;
+	reported.done = *done;
 }
 
 static void tell_broken(struct xen_snd_front_chan *chan)
 {
-	told.broken++;
+	reported.broken++;
 }
 
 static const struct xen_snd_front_chan_ops ops = {
@@ -42,7 +42,7 @@ static const struct xen_snd_front_chan_ops ops = {
 
 static struct xen_snd_front_chan *begin(struct fake *f)
 {
-	memset(&told, 0, sizeof(told));
+	memset(&reported, 0, sizeof(reported));
 	fake_chan(f, &ops);
 	return &f->stream.chan;
 }
@@ -205,9 +205,9 @@ static void chan_call(struct kunit *test)
 		f->status[XENSND_OP_OPEN] = cases[i].said;
 		KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_OPEN), cases[i].want);
 	}
-	/* Whoever waited has been told; nobody else hears of it. */
+	/* Only the caller that waited gets the result. */
 	req_irq(f);
-	KUNIT_EXPECT_EQ(test, told.done.error, 0);
+	KUNIT_EXPECT_EQ(test, reported.done.error, 0);
 }
 
 /* Meant for the backend before this one. */
@@ -260,13 +260,13 @@ static void chan_call_late(struct kunit *test)
 	unsigned int i;
 	u16 late;
 
-	f->deaf = BIT(XENSND_OP_OPEN);
+	f->unanswered = BIT(XENSND_OP_OPEN);
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_OPEN), -ETIMEDOUT);
 	late = fake_last(f, 0)->id;
 	KUNIT_EXPECT_EQ(test, xen_snd_front_ring_room(chan, true), RING - 1);
 
 	/* The next one does not take the first one's answer. */
-	f->deaf = 0;
+	f->unanswered = 0;
 	f->status[XENSND_OP_OPEN] = -EBUSY;
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_OPEN), -EBUSY);
 	KUNIT_EXPECT_NE(test, fake_last(f, 0)->id, late);
@@ -287,7 +287,7 @@ static void chan_call_late(struct kunit *test)
 	/* Given twice it is wrong. */
 	fake_respond(chan, late, XENSND_OP_OPEN, 0);
 	req_irq(f);
-	KUNIT_EXPECT_EQ(test, told.broken, 1);
+	KUNIT_EXPECT_EQ(test, reported.broken, 1);
 }
 
 static void chan_shut_wakes(struct kunit *test)
@@ -310,7 +310,7 @@ static void chan_shut_wakes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_CLOSE), -ENODEV);
 	/* Not the backend's fault, and nobody's news. */
 	req_irq(f);
-	KUNIT_EXPECT_EQ(test, told.broken, 0);
+	KUNIT_EXPECT_EQ(test, reported.broken, 0);
 }
 
 /* Control requests find room where data does not. */
@@ -345,7 +345,7 @@ static void chan_settle(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_snd_front_chan_settle(chan, jiffies));
 	/* What was fetched here is not lost to the handler. */
 	req_irq(f);
-	KUNIT_EXPECT_EQ(test, told.completions, 1);
+	KUNIT_EXPECT_EQ(test, reported.completions, 1);
 
 	post(f, XENSND_OP_WRITE, 1);
 	xen_snd_front_chan_shut(chan);
@@ -361,7 +361,7 @@ static void irq_for_nothing(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, f->work);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.completions + told.positions + told.broken, 0);
+	KUNIT_EXPECT_EQ(test, reported.completions + reported.positions + reported.broken, 0);
 }
 
 static void irq_responses(struct kunit *test)
@@ -374,21 +374,21 @@ static void irq_responses(struct kunit *test)
 	fake_answer(f, &f->stream.chan, 2);
 	req_irq(f);
 	KUNIT_EXPECT_TRUE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.completions, 1);
-	KUNIT_EXPECT_EQ(test, told.done.freed, 2);
-	KUNIT_EXPECT_EQ(test, told.done.error, -EIO);
-	KUNIT_EXPECT_EQ(test, told.done.error_op, XENSND_OP_READ);
-	KUNIT_EXPECT_FALSE(test, told.done.reads_done);
+	KUNIT_EXPECT_EQ(test, reported.completions, 1);
+	KUNIT_EXPECT_EQ(test, reported.done.freed, 2);
+	KUNIT_EXPECT_EQ(test, reported.done.error, -EIO);
+	KUNIT_EXPECT_EQ(test, reported.done.error_op, XENSND_OP_READ);
+	KUNIT_EXPECT_FALSE(test, reported.done.reads_done);
 
-	/* The other interrupt takes responses as well; an error is told once. */
+	/* The other interrupt takes responses as well; an error is reported once. */
 	f->status[XENSND_OP_READ] = 0;
 	fake_answer(f, &f->stream.chan, 1);
 	evt_irq(f);
 	KUNIT_EXPECT_TRUE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.completions, 2);
-	KUNIT_EXPECT_EQ(test, told.done.freed, 1);
-	KUNIT_EXPECT_EQ(test, told.done.error, 0);
-	KUNIT_EXPECT_TRUE(test, told.done.reads_done);
+	KUNIT_EXPECT_EQ(test, reported.completions, 2);
+	KUNIT_EXPECT_EQ(test, reported.done.freed, 1);
+	KUNIT_EXPECT_EQ(test, reported.done.error, 0);
+	KUNIT_EXPECT_TRUE(test, reported.done.reads_done);
 }
 
 static void irq_broken(struct kunit *test)
@@ -399,15 +399,15 @@ static void irq_broken(struct kunit *test)
 	s->rsp_prod = 1;
 	req_irq(f);
 	KUNIT_EXPECT_TRUE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.broken, 1);
-	/* Told once, and nothing is believed any more: this is a storm. */
+	KUNIT_EXPECT_EQ(test, reported.broken, 1);
+	/* Reported once. All that follows is ignored: this is a storm. */
 	fake_raise(&f->stream.chan, 4096);
 	req_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.broken, 1);
-	KUNIT_EXPECT_EQ(test, told.positions, 0);
+	KUNIT_EXPECT_EQ(test, reported.broken, 1);
+	KUNIT_EXPECT_EQ(test, reported.positions, 0);
 }
 
 static void irq_positions(struct kunit *test)
@@ -421,28 +421,28 @@ static void irq_positions(struct kunit *test)
 		fake_raise(chan, i * 1000);
 	evt_irq(f);
 	KUNIT_EXPECT_TRUE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.positions, 1);
-	KUNIT_EXPECT_EQ(test, told.bytes, 5000);
+	KUNIT_EXPECT_EQ(test, reported.positions, 1);
+	KUNIT_EXPECT_EQ(test, reported.bytes, 5000);
 	for (i = 1; i <= 500; i++)
 		fake_raise(chan, i);
 	evt_irq(f);
-	KUNIT_EXPECT_EQ(test, told.positions, 2);
-	KUNIT_EXPECT_EQ(test, told.bytes, 500);
+	KUNIT_EXPECT_EQ(test, reported.positions, 2);
+	KUNIT_EXPECT_EQ(test, reported.bytes, 500);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.positions, 2);
+	KUNIT_EXPECT_EQ(test, reported.positions, 2);
 	/* A page full of them at once */
 	for (i = 1; i <= XENSND_IN_RING_LEN; i++)
 		fake_raise(chan, 10000 + i);
 	evt_irq(f);
-	KUNIT_EXPECT_EQ(test, told.positions, 3);
-	KUNIT_EXPECT_EQ(test, told.bytes, 10000 + XENSND_IN_RING_LEN);
+	KUNIT_EXPECT_EQ(test, reported.positions, 3);
+	KUNIT_EXPECT_EQ(test, reported.bytes, 10000 + XENSND_IN_RING_LEN);
 	/* One that ends no period: as many of them as a backend likes are a storm. */
-	told.nothing = true;
+	reported.nothing = true;
 	fake_raise(chan, 20000);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.bytes, 20000);
+	KUNIT_EXPECT_EQ(test, reported.bytes, 20000);
 }
 
 /* Of a later version of the protocol: passed over, and no reason to come back soon. */
@@ -455,7 +455,7 @@ static void irq_unknown_event(struct kunit *test)
 	XENSND_IN_RING_REF(page, 0).type = XENSND_EVT_CUR_POS + 1;
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.positions, 0);
+	KUNIT_EXPECT_EQ(test, reported.positions, 0);
 	KUNIT_EXPECT_EQ(test, page->in_cons, 1);
 }
 
@@ -471,7 +471,7 @@ static void chan_forget(struct kunit *test)
 	xen_snd_front_chan_discard(chan);
 	evt_irq(f);
 	KUNIT_EXPECT_FALSE(test, f->work);
-	KUNIT_EXPECT_EQ(test, told.completions + told.positions, 0);
+	KUNIT_EXPECT_EQ(test, reported.completions + reported.positions, 0);
 	KUNIT_EXPECT_EQ(test, xen_snd_front_ring_room(chan, true), RING);
 }
 

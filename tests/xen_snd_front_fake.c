@@ -118,7 +118,7 @@ static bool fake_try_end(grant_ref_t gref, struct page *page)
 	return true;
 }
 
-/* The backend's half of the hold-off. Return: does the frontend want to hear of this? */
+/* The backend's half of the hold-off. Return: does the frontend want a notification? */
 bool fake_respond(struct xen_snd_front_chan *chan, u16 id, u8 op, int status)
 {
 	struct xen_sndif_sring *s = chan->req.page;
@@ -177,7 +177,7 @@ static void take_request(struct fake *f, struct fake_end *end)
 		return;
 	}
 	*req = s->ring[end->req_cons++ & (RING - 1)].req;
-	if (!(f->deaf & BIT(req->operation))) {
+	if (!(f->unanswered & BIT(req->operation))) {
 		if (f->eager || is_waited_for(req->operation))
 			respond(f, end->data, req);
 		else
@@ -242,7 +242,7 @@ void fake_interrupt(struct fake *f, struct xen_snd_front_chan *chan,
 
 	KUNIT_ASSERT_PTR_EQ(f->test, end->data, chan);
 	KUNIT_EXPECT_EQ(f->test, end->thread(other->irq, chan), IRQ_HANDLED);
-	/* Without it the channel would never be heard again. */
+	/* Without it the channel would get no interrupt again. */
 	KUNIT_EXPECT_EQ(f->test, f->eois, eois + 1);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * KUnit tests: what the backend can do, and what ALSA is told of it
+ * KUnit tests: what the backend can do, and what ALSA gets of it
  */
 
 #include <sound/pcm_params.h>
@@ -389,7 +389,7 @@ static void hw_open_fails(struct kunit *test)
 	stream = &f->card->streams[0];
 	f->status[XENSND_OP_HW_PARAM_QUERY] = -EBUSY;
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -EBUSY);
-	f->deaf = BIT(XENSND_OP_HW_PARAM_QUERY);
+	f->unanswered = BIT(XENSND_OP_HW_PARAM_QUERY);
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -ETIMEDOUT);
 	xen_snd_front_chan_shut(&stream->chan);
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -ENODEV);

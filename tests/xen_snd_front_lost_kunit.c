@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * KUnit tests: streams that outlive their backend, and backends that are not heard of
+ * KUnit tests: streams without their backend, and backends that do not respond
  */
 
 #include <linux/device.h>
@@ -58,7 +58,7 @@ static void come_back(struct fake *f, struct snd_pcm_substream *substream)
 	fake_connect(f);
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EPIPE);
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
-	/* The new backend is told nothing of what the old one had open. */
+	/* The new backend gets no request about what the old one had open. */
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), opened + 1);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), closed);
 	KUNIT_EXPECT_EQ(test, f->grants, 5);
@@ -226,7 +226,7 @@ static void lost_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
 
 	fake_stream(substream)->armed = true;
-	f->deaf = ~0;
+	f->unanswered = ~0;
 	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
 	began = jiffies;
 	KUNIT_EXPECT_EQ(test, prepare(substream), -ETIMEDOUT);
@@ -239,8 +239,8 @@ static void lost_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->grants, 0);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 2);
 
-	/* One sign of life is enough. */
-	f->deaf = 0;
+	/* One event is enough. */
+	f->unanswered = 0;
 	fake_raise(chan, 4);
 	fake_interrupt(f, chan, &chan->evt);
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_is_unresponsive(chan));
@@ -256,7 +256,7 @@ static void lost_watch(struct kunit *test)
 	need_suspend(test);
 	KUNIT_EXPECT_EQ(test, fake_play(f, substream, BUFFER), BUFFER);
 	cancel_delayed_work_sync(&stream->watchdog);
-	/* As long as it is heard of, a stream runs. */
+	/* A stream runs as long as events come. */
 	for (looks = 0; looks < 10; looks++) {
 		fake_event(f, substream, 4 * (looks + 1));
 		stream->watchdog.work.func(&stream->watchdog.work);
@@ -299,7 +299,7 @@ static void lost_nothing_due(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_is_unresponsive(&stream->chan));
 }
 
-/* Who still refers to a card's device when all others have let go. */
+/* Who still refers to a card's device when all others have dropped their reference. */
 struct holder {
 	struct delayed_work work;
 	struct device *dev;

@@ -87,7 +87,7 @@ static unsigned int writes(struct fake *f)
 	return fake_count(f, XENSND_OP_WRITE);
 }
 
-/* ALSA has been told of a period, or not. */
+/* A period was reported to ALSA, or not. */
 static void expect_hw_ptr(struct kunit *test, struct snd_pcm_substream *substream,
 			  unsigned int frames)
 {

@@ -44,7 +44,7 @@ static struct xensnd_req *sent(struct end *f, RING_IDX i)
 	return &sring(f)->ring[i & (RING - 1)].req;
 }
 
-/* The backend's half of the hold-off: does the frontend want to hear of this one? */
+/* The backend's half of the hold-off: does the frontend want a notification for this one? */
 static bool respond(struct end *f, u16 id, u8 op, int status)
 {
 	struct xen_sndif_sring *s = sring(f);
@@ -182,7 +182,7 @@ static void ring_full_keeps_reserve(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), 1);
 	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), 0);
 
-	/* Data that waits is a reason to hear of the next response. */
+	/* While data waits, the next response must notify. */
 	KUNIT_EXPECT_TRUE(test, respond_next(f, 0));
 	for (i = 1; i < RING; i++)
 		respond_next(f, 0);
@@ -203,7 +203,7 @@ static void ring_holds_off(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, respond_next(f, 0));
 }
 
-/* A waiter must be told although responses that nobody fetched lie in the ring. */
+/* A waiter must be notified although unfetched responses are in the ring. */
 static void ring_waiter_after_unfetched(struct kunit *test)
 {
 	struct end *f = test->priv;
@@ -383,7 +383,7 @@ static void ring_ids_across_init(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reap(f), -EPROTO);
 }
 
-/* What is no data is told at once, even to a backend that asked not to be told. */
+/* A request without data notifies at once, even if the backend asked for no notification. */
 static void ring_hurries(struct kunit *test)
 {
 	struct end *f = test->priv;
@@ -408,9 +408,9 @@ static void ring_push_finds_wrong(struct kunit *test)
 	respond(f, sent(f, 0)->id, XENSND_OP_CLOSE, 0);
 	KUNIT_EXPECT_EQ(test, post(f, XENSND_OP_TRIGGER, 1), -ENODEV);
 	KUNIT_EXPECT_EQ(test, f->chan.state, XEN_SND_FRONT_CHAN_BROKEN);
-	/* For the stream, which hears of it with the next interrupt. */
+	/* For the stream, which sees it at the next interrupt. */
 	KUNIT_EXPECT_TRUE(test, f->chan.done.broken);
-	/* Neither shown nor told. */
+	/* Neither published nor notified. */
 	KUNIT_EXPECT_EQ(test, sring(f)->req_prod, 1);
 	KUNIT_EXPECT_EQ(test, f->notified, 1);
 }

@@ -29,7 +29,7 @@
  * @late: xenwatch does not come by after each write
  * @inside: it is in our callback
  * @again: and has to come by once more
- * @anew: with which write the toolstack makes the device anew
+ * @again: with which write the toolstack makes the device again
  */
 struct store {
 	struct xenbus_device xb;
@@ -48,7 +48,7 @@ struct store {
 	bool late;
 	bool inside;
 	bool again;
-	unsigned int anew;
+	unsigned int again;
 };
 
 static struct store *store_now(void)
@@ -112,7 +112,7 @@ static int fake_commit(struct xenbus_transaction xbt, bool abort)
 	s->node = s->put;
 	s->mark = s->put_mark;
 	expect_known(s);
-	if (++s->writes == s->anew)
+	if (++s->writes == s->again)
 		make_anew(s);
 	if (!s->late)
 		xenwatch(s);
@@ -410,7 +410,7 @@ static const enum xenbus_state owns[] = {
 	XenbusStateReconfiguring, XenbusStateClosed,
 };
 
-/* Removed and made anew: xenwatch has not seen it, or it has, but not yet the worker. */
+/* Removed and made again: xenwatch has not seen it, or it has, but not yet the worker. */
 static void expect_unwritten(struct kunit *test, enum xenbus_state own, enum xenbus_state to,
 			     bool seen)
 {
@@ -478,7 +478,7 @@ static void state_anew(struct kunit *test)
 {
 	struct store *s = test->priv;
 
-	s->anew = 1;
+	s->again = 1;
 	KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, XenbusStateInitialised),
 			-ENODEV);
 	KUNIT_EXPECT_TRUE(test, take_turn(s));
@@ -548,14 +548,14 @@ static void state_error(struct kunit *test)
 		      XenbusStateInitialising);
 }
 
-struct heard {
+struct noted {
 	enum xenbus_state seen[4];
 	unsigned int count;
 	bool ended;
 };
 
 /* What is left of what was seen while the worker was busy. */
-static const struct heard heard[] = {
+static const struct noted noted[] = {
 	{ { XenbusStateInitWait, XenbusStateInitWait }, 2, false },
 	{ { XenbusStateConnected }, 1, false },
 	/* Another backend, although nobody said that the first has gone. */
@@ -582,12 +582,12 @@ static void state_news(struct kunit *test)
 
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
 	KUNIT_EXPECT_FALSE(test, ended);
-	for (i = 0; i < ARRAY_SIZE(heard); i++) {
-		for (k = 0; k < heard[i].count; k++)
-			xen_snd_front_state_note(&s->state, heard[i].seen[k]);
+	for (i = 0; i < ARRAY_SIZE(noted); i++) {
+		for (k = 0; k < noted[i].count; k++)
+			xen_snd_front_state_note(&s->state, noted[i].seen[k]);
 		KUNIT_EXPECT_TRUE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
-		KUNIT_EXPECT_EQ_MSG(test, ended, heard[i].ended, "row %u", i);
-		KUNIT_EXPECT_EQ_MSG(test, seen, heard[i].seen[heard[i].count - 1], "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, ended, noted[i].ended, "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, seen, noted[i].seen[noted[i].count - 1], "row %u", i);
 		KUNIT_EXPECT_FALSE(test, xen_snd_front_state_take(&s->state, &seen, &ended));
 		KUNIT_EXPECT_FALSE(test, ended);
 	}

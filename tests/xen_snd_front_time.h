@@ -44,7 +44,7 @@ struct time_due {
  * @beyond: its clock went on where it had no request, since OPEN
  * @at: bytes played or recorded since OPEN
  * @rest: of its clock, frames * HZ * 1000
- * @told: the last position reported, bytes since OPEN
+ * @reported: the last position reported, bytes since OPEN
  * @covered: frames that requests cover since OPEN
  * @filled: capture: frames that answered READs cover
  * @due: requests not answered, oldest first
@@ -64,7 +64,7 @@ struct time_sink {
 	bool beyond;
 	u64 at;
 	u64 rest;
-	u64 told;
+	u64 reported;
 	u64 covered;
 	u64 filled;
 	struct time_due due[RING];
@@ -98,13 +98,13 @@ struct time_sink {
  * @quiet: no period wake-ups
  * @late_params: thresholds are set after prepare
  * @laziness: the application does nothing in so many rounds out of 100
- * @deafness: no event in so many rounds out of 100
+ * @lost_rounds: no event in so many rounds out of 100
  * @slowness: no response in so many rounds out of 100
  * @sink: the backend's side
  * @state: the state that the PCM is to be in
  * @hw: playback: what was reported, clamped. Capture: what has been read
  * @raw: the report that was taken last, whole frames, bytes since OPEN
- * @heard: capture: what was reported, frames
+ * @recorded: capture: what was reported, frames
  * @lossy: capture: the sink was too far ahead; how much is to be read is not known
  * @appl: frames handed over or taken
  * @dropped: frames handed over before a RESET
@@ -146,7 +146,7 @@ struct time_run {
 	bool quiet;
 	bool late_params;
 	unsigned int laziness;
-	unsigned int deafness;
+	unsigned int lost_rounds;
 	unsigned int slowness;
 
 	struct time_sink sink;
@@ -154,7 +154,7 @@ struct time_run {
 	snd_pcm_state_t state;
 	u64 hw;
 	u64 raw;
-	u64 heard;
+	u64 recorded;
 	bool lossy;
 	u64 appl;
 	u64 dropped;

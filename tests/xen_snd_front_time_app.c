@@ -49,7 +49,7 @@ static void choose_manners(struct time_run *run)
 	run->tiny = time_chance(run, 15);
 	/* Those that run freely may be late by more than a buffer. */
 	run->laziness = time_below(run, run->endless ? 95 : 60);
-	run->deafness = run->quiet ? 0 : time_below(run, 60);
+	run->lost_rounds = run->quiet ? 0 : time_below(run, 60);
 	run->slowness = run->quiet ? 0 : time_below(run, 60);
 }
 
@@ -166,7 +166,7 @@ static void answer_all(struct time_run *run)
 }
 
 /* The sink reports; perhaps more than once before the frontend looks. */
-static void tell_position(struct time_run *run)
+static void report_position(struct time_run *run)
 {
 	u64 bytes = time_sink_position(run);
 	snd_pcm_uframes_t hw_ptr;
@@ -180,9 +180,9 @@ static void tell_position(struct time_run *run)
 		notify_responses(run);
 	}
 	if (time_chance(run, 20))
-		fake_raise(run->chan, run->sink.base + run->sink.told);
+		fake_raise(run->chan, run->sink.base + run->sink.reported);
 	if (time_chance(run, 5))
-		fake_raise(run->chan, run->sink.base + run->sink.told / 2);
+		fake_raise(run->chan, run->sink.base + run->sink.reported / 2);
 	fake_raise(run->chan, run->sink.base + bytes);
 	from = run->hw;
 	time_model_responses(run);
@@ -196,8 +196,8 @@ static void tell_position(struct time_run *run)
 	time_model_look(run, true);
 	time_model_wake_up(run, hw_ptr);
 	/* A clock that is read a little back. */
-	if (time_chance(run, 15) && run->sink.told >= 64) {
-		fake_raise(run->chan, run->sink.base + run->sink.told - time_below(run, 32));
+	if (time_chance(run, 15) && run->sink.reported >= 64) {
+		fake_raise(run->chan, run->sink.base + run->sink.reported - time_below(run, 32));
 		run_interrupt(run, &run->chan->evt);
 		time_model_look(run, true);
 	}
@@ -210,12 +210,12 @@ static void tell_perhaps(struct time_run *run)
 		run->hold--;
 		return;
 	}
-	if (time_chance(run, run->deafness)) {
+	if (time_chance(run, run->lost_rounds)) {
 		run->hold = time_below(run, run->ticks);
 		return;
 	}
-	if (time_sink_position(run) > run->sink.told || time_chance(run, 5))
-		tell_position(run);
+	if (time_sink_position(run) > run->sink.reported || time_chance(run, 5))
+		report_position(run);
 }
 
 static void answer_perhaps(struct time_run *run)
@@ -388,8 +388,8 @@ static void hand_over(struct time_run *run, unsigned int count)
 	put_in_place(run, run->appl, count);
 	/* Not one by which it is too late. */
 	if (run->state == SNDRV_PCM_STATE_RUNNING && time_chance(run, 20) && !run->hold &&
-	    bytes > run->sink.told && bytes <= run->appl * run->frame)
-		tell_position(run);
+	    bytes > run->sink.reported && bytes <= run->appl * run->frame)
+		report_position(run);
 	if (run->state == SNDRV_PCM_STATE_XRUN || run->why[0])
 		return;
 	move_appl_ptr(run, count);
@@ -454,7 +454,7 @@ static void prepare_stream(struct time_run *run)
 
 	/* What the last connection says may still be on its way. */
 	if (run->sink.used && time_chance(run, 20))
-		fake_raise(run->chan, run->sink.base + run->sink.told + run->frame);
+		fake_raise(run->chan, run->sink.base + run->sink.reported + run->frame);
 	ret = snd_pcm_kernel_ioctl(run->substream, SNDRV_PCM_IOCTL_PREPARE, NULL);
 	time_note(run, "prepare: %d", ret);
 	expect_ret(run, "prepare", ret, 0);
@@ -682,7 +682,7 @@ void time_app_end(struct time_run *run)
 	for (i = 0; i < 200 && run->state == SNDRV_PCM_STATE_DRAINING && !run->why[0]; i++) {
 		time_sink_play(run, 1);
 		answer_all(run);
-		tell_position(run);
+		report_position(run);
 	}
 	if (run->state == SNDRV_PCM_STATE_DRAINING)
 		time_fail(run, "drain does not end");

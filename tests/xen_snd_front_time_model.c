@@ -11,7 +11,7 @@ void time_model_reset(struct time_run *run)
 	run->state = SNDRV_PCM_STATE_PREPARED;
 	run->hw = 0;
 	run->raw = 0;
-	run->heard = 0;
+	run->recorded = 0;
 	run->lossy = false;
 	run->appl = 0;
 	run->dropped = 0;
@@ -53,7 +53,7 @@ snd_pcm_uframes_t time_model_avail(struct time_run *run)
 	return avail;
 }
 
-/* A position is about to be told to the frontend, bytes since OPEN. */
+/* A position is about to be reported to the frontend, bytes since OPEN. */
 void time_model_report(struct time_run *run, u64 bytes)
 {
 	u64 room = (run->sink.covered - run->hw) * run->frame;
@@ -61,11 +61,11 @@ void time_model_report(struct time_run *run, u64 bytes)
 
 	if (run->sink.used)
 		return;
-	run->sink.told = max(run->sink.told, bytes);
+	run->sink.reported = max(run->sink.reported, bytes);
 	if (!time_plays(run)) {
-		run->heard = max(run->heard, time_frames(run, bytes));
-		run->raw = run->heard * run->frame;
-		if (run->heard > run->hw + run->buffer)
+		run->recorded = max(run->recorded, time_frames(run, bytes));
+		run->raw = run->recorded * run->frame;
+		if (run->recorded > run->hw + run->buffer)
 			run->lossy = true;
 		return;
 	}
@@ -161,7 +161,7 @@ static bool see_hw_ptr(struct time_run *run, bool event)
 }
 
 /*
- * A position has been told, and ALSA's hw_ptr was at @from: whoever polls is woken where a
+ * A position has been reported, and ALSA's hw_ptr was at @from: whoever polls is woken where a
  * period has ended, and avail_min, which is a period, is there.
  */
 void time_model_wake_up(struct time_run *run, snd_pcm_uframes_t from)
@@ -186,7 +186,7 @@ static void see_requests(struct time_run *run, bool event)
 
 	if (!time_plays(run)) {
 		end = time_is_free(run) ? run->hw + run->buffer : appl + run->buffer;
-		end = min3(end, run->heard, run->hw + run->buffer);
+		end = min3(end, run->recorded, run->hw + run->buffer);
 		if (time_runs(run) && !run->lossy && !run->chan->reads && sink->covered < end)
 			time_fail(run, "READ to %llu, not to %llu", sink->covered, end);
 		return;
@@ -202,7 +202,7 @@ static void see_requests(struct time_run *run, bool event)
 		time_fail(run, "WRITE to %llu, not to %llu", sink->covered, end);
 }
 
-/* Looks at everything; @event: after a position, or a response, has been told. */
+/* Looks at everything; @event: after a position, or a response, has been reported. */
 void time_model_look(struct time_run *run, bool event)
 {
 	bool synced;

@@ -52,7 +52,7 @@ static void take_open(struct time_run *run, const struct xensnd_open_req *open)
 	sink->beyond = false;
 	sink->at = 0;
 	sink->rest = 0;
-	sink->told = 0;
+	sink->reported = 0;
 	sink->covered = 0;
 	sink->filled = 0;
 }
@@ -90,8 +90,8 @@ static void take_read(struct time_run *run, u64 end)
 {
 	if (!run->sink.started)
 		time_fail(run, "READ before START");
-	if (end > run->heard)
-		time_fail(run, "READ to %llu, %llu recorded", end, run->heard);
+	if (end > run->recorded)
+		time_fail(run, "READ to %llu, %llu recorded", end, run->recorded);
 	if (end > run->hw + run->buffer)
 		time_fail(run, "READ to %llu, around the buffer from %llu", end, run->hw);
 	if (end > time_appl(run) + run->buffer && !time_is_free(run))
@@ -160,7 +160,7 @@ void time_sink_took(struct time_run *run, const struct xensnd_req *req)
 }
 
 /* What a frame has to be that is played now. */
-static void hear_frame(struct time_run *run, u64 frame, u64 appl)
+static void play_frame(struct time_run *run, u64 frame, u64 appl)
 {
 	struct snd_pcm_runtime *runtime = run->substream->runtime;
 	const void *data = runtime->dma_area +
@@ -188,7 +188,7 @@ static void hear_frame(struct time_run *run, u64 frame, u64 appl)
 		time_fail(run, "old sound in frame %llu after %llu", frame, appl);
 }
 
-static void hear_frames(struct time_run *run, u64 from, u64 to)
+static void play_frames(struct time_run *run, u64 from, u64 to)
 {
 	u64 appl = time_appl(run);
 
@@ -196,7 +196,7 @@ static void hear_frames(struct time_run *run, u64 from, u64 to)
 	if (!time_plays(run) || run->sink.beyond)
 		return;
 	for (; from < to && !run->why[0]; from++)
-		hear_frame(run, from, appl);
+		play_frame(run, from, appl);
 }
 
 /* As far as the sink can get, bytes: without requests its clock may stand still. */
@@ -207,7 +207,7 @@ static u64 clock_end(struct time_run *run)
 
 	if (!time_plays(run))
 		frames += run->buffer;
-	else if (sink->runs_on && sink->told)
+	else if (sink->runs_on && sink->reported)
 		/* Not at once: the first report shows where it counts from. */
 		return U64_MAX;
 
@@ -229,7 +229,7 @@ void time_sink_play(struct time_run *run, unsigned int ticks)
 	sink->rest -= bytes * HZ * 1000;
 	sink->at = min(sink->at + bytes, max(sink->at, clock_end(run)));
 	sink->beyond |= sink->at > sink->covered * run->frame;
-	hear_frames(run, from, time_frames(run, sink->at));
+	play_frames(run, from, time_frames(run, sink->at));
 }
 
 /* STOP comes late: the sink plays on, around the ring. */

@@ -13,7 +13,7 @@
 
 /**
  * struct guest - a stream's other side
- * @info: what the backend is told of it
+ * @info: what the backend gets of it
  * @front: request ring and event page
  * @evts: positions received, in order
  * @num_evts: how many

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back tests: the lab's backend differs in just the way it was told to.
+ * xen-snd-back tests: the lab's backend differs only in the way that was chosen.
  *
  * These and the device's tests make a program of their own, built as the lab's
  * backend is.
@@ -29,7 +29,7 @@ static bool begin_playback(const char *words)
 	return !guest_open(&g, 48000, S16, 2, BUF, PERIOD);
 }
 
-/* Play a buffer full; true if its end was told. */
+/* Play a buffer full; true if its end was reported. */
 static bool play_buffer(void)
 {
 	CHECK_EQ(guest_write(&g, 0, BUF), 0);
@@ -102,7 +102,7 @@ static void late_events(void)
 	CHECK(now_ns() - t0 >= 81 * NSEC_PER_MSEC);
 	CHECK(guest_wait_position(&g, BUF, 1000));
 	CHECK_EQ(g.num_evts, 4);
-	/* what is held is not forgotten at STOP, nor told after it */
+	/* what is held is not forgotten at STOP, nor reported after it */
 	CHECK_EQ(guest_write(&g, 0, BUF), 0);
 	usleep(1000);
 	CHECK_EQ(guest_trigger(&g, STOP), 0);

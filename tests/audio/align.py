@@ -25,7 +25,7 @@ class Damage:
 
 
 def frame_hashes(data):
-    """A 64-bit hash of each row of octets."""
+    """A 64-bit hash of each row of bytes."""
     hashes = np.full(len(data), 0x9e3779b97f4a7c15, np.uint64)
     for column in data.T:
         hashes = (hashes ^ column) * np.uint64(0xff51afd7ed558ccd)

@@ -3,7 +3,7 @@
 
 The tools beside this file compare what was sent with what arrived, so nothing
 here may scale, dither or round: a sound is an array of frames, a frame is a
-row of octets as they stand in the file. Only sounds of different formats are
+row of bytes as they stand in the file. Only sounds of different formats are
 ever decoded, to values that both can express exactly.
 """
 
@@ -20,7 +20,7 @@ class Format:
     name: str
     kind: str           # int, uint, float or opaque
     bits: int           # that carry the value
-    octets: int         # that a sample takes in memory
+    size: int         # that a sample takes in memory
     big: bool = False
 
     def silence(self):
@@ -28,7 +28,7 @@ class Format:
         if self.name in COMPANDED_ZERO:
             return bytes([COMPANDED_ZERO[self.name]])
         middle = 1 << (self.bits - 1) if self.kind == 'uint' else 0
-        return middle.to_bytes(self.octets, 'big' if self.big else 'little')
+        return middle.to_bytes(self.size, 'big' if self.big else 'little')
 
 
 COMPANDED_ZERO = {'MU_LAW': 0x7f, 'A_LAW': 0x55}
@@ -39,9 +39,9 @@ def _formats():
     yield Format('U8', 'uint', 8, 1)
     for suffix, big in ('LE', False), ('BE', True):
         for bits in 16, 24, 32:
-            octets = 2 if bits == 16 else 4
-            yield Format(f'S{bits}_{suffix}', 'int', bits, octets, big)
-            yield Format(f'U{bits}_{suffix}', 'uint', bits, octets, big)
+            raw = 2 if bits == 16 else 4
+            yield Format(f'S{bits}_{suffix}', 'int', bits, raw, big)
+            yield Format(f'U{bits}_{suffix}', 'uint', bits, raw, big)
         yield Format(f'S24_3{suffix}', 'int', 24, 3, big)
         yield Format(f'U24_3{suffix}', 'uint', 24, 3, big)
         yield Format(f'FLOAT_{suffix}', 'float', 24, 4, big)
@@ -49,7 +49,7 @@ def _formats():
         yield Format(f'IEC958_SUBFRAME_{suffix}', 'opaque', 32, 4, big)
     for name in 'MU_LAW', 'A_LAW':
         yield Format(name, 'opaque', 8, 1)
-    # Coded streams have no samples of their own: count octets.
+    # Coded streams have no samples of their own: count bytes.
     for name in 'IMA_ADPCM', 'MPEG', 'GSM':
         yield Format(name, 'opaque', 8, 1)
 
@@ -67,7 +67,7 @@ def find_format(name):
 
 @dataclasses.dataclass
 class Sound:
-    """Frames of one format; data is (frames, octets per frame) of uint8."""
+    """Frames of one format; data is (frames, bytes per frame) of uint8."""
 
     fmt: Format
     rate: int
@@ -78,8 +78,8 @@ class Sound:
         return len(self.data)
 
     @property
-    def frame_octets(self):
-        return self.fmt.octets * self.channels
+    def frame_bytes(self):
+        return self.fmt.size * self.channels
 
     def silent(self):
         """Which frames are silence: one bool a frame."""
@@ -87,18 +87,18 @@ class Sound:
         return (self.data == one).all(axis=1)
 
 
-def from_octets(fmt, rate, channels, octets):
-    """The Sound of a string of octets; a part of a frame is an error."""
-    size = fmt.octets * channels
-    if len(octets) % size:
-        raise ValueError(f'{len(octets)} octets are not a whole number of '
+def from_bytes(fmt, rate, channels, raw):
+    """The Sound of a string of bytes; a part of a frame is an error."""
+    size = fmt.size * channels
+    if len(raw) % size:
+        raise ValueError(f'{len(raw)} bytes are not a whole number of '
                          f'frames of {size}')
-    data = np.frombuffer(octets, np.uint8).reshape(-1, size)
+    data = np.frombuffer(raw, np.uint8).reshape(-1, size)
     return Sound(fmt, rate, channels, data)
 
 
 def encode(fmt, values):
-    """Octets of VALUES, integers of fmt.bits bits, seen as two's complement.
+    """Bytes of VALUES, integers of fmt.bits bits, seen as two's complement.
 
     VALUES is (frames, channels) of uint64. Integers are sign-extended to the
     sample's size; a float's value is the integer over 2^(bits - 1).
@@ -110,16 +110,16 @@ def encode(fmt, values):
         values = (values << shift).view(np.int64) >> shift.astype(np.int64)
     if fmt.kind == 'float':
         scaled = values / 2.0 ** (fmt.bits - 1)
-        wide = scaled.astype(f'{order}f{fmt.octets}')
-        octets = wide.view(np.uint8).reshape(*values.shape, fmt.octets)
+        wide = scaled.astype(f'{order}f{fmt.size}')
+        raw = wide.view(np.uint8).reshape(*values.shape, fmt.size)
     else:
         wide = values.astype(f'{order}u8' if values.dtype == np.uint64
                              else f'{order}i8')
-        octets = wide.view(np.uint8).reshape(*values.shape, 8)
-        octets = octets[..., -fmt.octets:] if fmt.big \
-            else octets[..., :fmt.octets]
-    return np.ascontiguousarray(octets).reshape(
-        len(values), fmt.octets * values.shape[1])
+        raw = wide.view(np.uint8).reshape(*values.shape, 8)
+        raw = raw[..., -fmt.size:] if fmt.big \
+            else raw[..., :fmt.size]
+    return np.ascontiguousarray(raw).reshape(
+        len(values), fmt.size * values.shape[1])
 
 
 def decode(sound):
@@ -128,17 +128,17 @@ def decode(sound):
     Exact for every format that has values: 53 bits hold them all.
     """
     fmt = sound.fmt
-    octets = sound.data.reshape(len(sound), sound.channels, fmt.octets)
+    raw = sound.data.reshape(len(sound), sound.channels, fmt.size)
     if fmt.kind == 'opaque':
         raise ValueError(f'{fmt.name} has no plain sample values')
     if fmt.kind == 'float':
         order = '>' if fmt.big else '<'
-        flat = np.ascontiguousarray(octets).view(f'{order}f{fmt.octets}')
+        flat = np.ascontiguousarray(raw).view(f'{order}f{fmt.size}')
         return flat[..., 0].astype(np.float64)
     significant = fmt.bits // 8
-    octets = octets[..., ::-1] if fmt.big else octets
-    wide = np.zeros((*octets.shape[:2], 8), np.uint8)
-    wide[..., 8 - significant:] = octets[..., :significant]
+    raw = raw[..., ::-1] if fmt.big else raw
+    wide = np.zeros((*raw.shape[:2], 8), np.uint8)
+    wide[..., 8 - significant:] = raw[..., :significant]
     left = wide.view('<u8')[..., 0]
     if fmt.kind == 'uint':
         left = left ^ np.uint64(1 << 63)
@@ -153,14 +153,14 @@ WAV_TAGS = {'U8': TAG_PCM, 'S16_LE': TAG_PCM, 'S24_LE': TAG_PCM,
 
 
 def wav_header(sound):
-    """The 44 octets before the frames."""
+    """The 44 bytes before the frames."""
     fmt, size = sound.fmt, sound.data.size
     if fmt.name not in WAV_TAGS:
         raise ValueError(f'WAV cannot hold {fmt.name}: write it raw')
-    bits = fmt.octets * 8 if fmt.kind == 'float' else fmt.bits
+    bits = fmt.size * 8 if fmt.kind == 'float' else fmt.bits
     body = struct.pack('<HHIIHH', WAV_TAGS[fmt.name], sound.channels,
-                       sound.rate, sound.rate * sound.frame_octets,
-                       sound.frame_octets, bits)
+                       sound.rate, sound.rate * sound.frame_bytes,
+                       sound.frame_bytes, bits)
     return (struct.pack('<4sI4s', b'RIFF', 36 + size, b'WAVE')
             + struct.pack('<4sI', b'fmt ', len(body)) + body
             + struct.pack('<4sI', b'data', size))
@@ -178,27 +178,27 @@ def _wav_format(body):
     tag, channels, rate, _, block, bits = struct.unpack_from('<HHIIHH', body)
     if tag == TAG_EXTENSIBLE:
         tag = struct.unpack_from('<H', body, 24)[0]
-    octets = block // channels if channels else 0
+    raw = block // channels if channels else 0
     for name, its_tag in WAV_TAGS.items():
         fmt = FORMATS[name]
-        its_bits = fmt.octets * 8 if fmt.kind == 'float' else fmt.bits
-        if (tag, octets, bits) == (its_tag, fmt.octets, its_bits):
+        its_bits = fmt.size * 8 if fmt.kind == 'float' else fmt.bits
+        if (tag, raw, bits) == (its_tag, fmt.size, its_bits):
             return fmt, rate, channels
-    raise ValueError(f'unknown WAV: tag {tag}, {octets} octets, {bits} bits')
+    raise ValueError(f'unknown WAV: tag {tag}, {raw} bytes, {bits} bits')
 
 
-def _parse_wav(octets):
+def _parse_wav(raw):
     at, found = 12, None
-    while at + 8 <= len(octets):
-        name, size = struct.unpack_from('<4sI', octets, at)
+    while at + 8 <= len(raw):
+        name, size = struct.unpack_from('<4sI', raw, at)
         at += 8
         if name == b'fmt ':
-            found = _wav_format(octets[at:at + size])
+            found = _wav_format(raw[at:at + size])
         elif name == b'data':
             if not found:
                 raise ValueError('WAV without a format before its data')
             # A writer that was killed leaves a length it never reached.
-            return from_octets(*found, octets[at:at + size])
+            return from_bytes(*found, raw[at:at + size])
         at += size + size % 2
     raise ValueError('WAV without data')
 
@@ -206,9 +206,9 @@ def _parse_wav(octets):
 def read(path, fmt=None, rate=48000, channels=1):
     """Read a sound file; FMT, RATE and CHANNELS describe one without header."""
     with open(path, 'rb') as file:
-        octets = file.read()
-    if octets[:4] == b'RIFF' and octets[8:12] == b'WAVE':
-        return _parse_wav(octets)
+        raw = file.read()
+    if raw[:4] == b'RIFF' and raw[8:12] == b'WAVE':
+        return _parse_wav(raw)
     if not fmt:
         raise ValueError('no WAV header and no --format')
-    return from_octets(fmt, rate, channels, octets)
+    return from_bytes(fmt, rate, channels, raw)

@@ -64,14 +64,14 @@ def counts(sent, data):
     return found.lost, found.repeated, found.reordered, found.changed
 
 
-# As narrow as one octet a frame, up to eight channels of 64 bits.
+# As narrow as one byte a frame, up to eight channels of 64 bits.
 SHAPES = (('S16_LE', 2), ('U8', 1), ('S8', 2), ('S16_BE', 1), ('U24_BE', 1),
           ('S24_LE', 2), ('S32_LE', 1), ('FLOAT_LE', 1), ('FLOAT64_BE', 8),
           ('MU_LAW', 1), ('IMA_ADPCM', 1), ('IEC958_SUBFRAME_LE', 2))
 
 
 class Signals(unittest.TestCase):
-    def test_same_arguments_give_the_same_octets(self):
+    def test_same_arguments_give_the_same_bytes(self):
         self.assertTrue((unique().data == unique().data).all())
         self.assertFalse((unique(seed=2).data == unique().data).all())
 
@@ -102,26 +102,26 @@ class Signals(unittest.TestCase):
 
 
 class Formats(unittest.TestCase):
-    def test_known_octets(self):
+    def test_known_bytes(self):
         minus_one = np.array([[0xffffffffffffffff]], np.uint64)
-        for name, octets in (('S8', 'ff'), ('S16_LE', 'ffff'),
+        for name, raw in (('S8', 'ff'), ('S16_LE', 'ffff'),
                              ('S24_LE', 'ffffffff'), ('S24_3BE', 'ffffff'),
                              ('FLOAT_LE', '000000b4')):
             got = pcm.encode(pcm.FORMATS[name], minus_one)
-            self.assertEqual(bytes(got[0]).hex(), octets, name)
+            self.assertEqual(bytes(got[0]).hex(), raw, name)
         value = np.array([[0x123456]], np.uint64)
-        for name, octets in (('U24_LE', '56341200'), ('U24_BE', '00123456'),
+        for name, raw in (('U24_LE', '56341200'), ('U24_BE', '00123456'),
                              ('S24_3LE', '563412'), ('S24_BE', '00123456')):
             got = pcm.encode(pcm.FORMATS[name], value)
-            self.assertEqual(bytes(got[0]).hex(), octets, name)
+            self.assertEqual(bytes(got[0]).hex(), raw, name)
 
     def test_silence_is_the_kernels(self):
-        for name, octets in (('U8', '80'), ('U16_LE', '0080'),
+        for name, raw in (('U8', '80'), ('U16_LE', '0080'),
                              ('U16_BE', '8000'), ('U24_LE', '00008000'),
                              ('U24_BE', '00800000'), ('U32_BE', '80000000'),
                              ('MU_LAW', '7f'), ('A_LAW', '55'),
                              ('FLOAT64_LE', '00' * 8)):
-            self.assertEqual(pcm.FORMATS[name].silence().hex(), octets)
+            self.assertEqual(pcm.FORMATS[name].silence().hex(), raw)
 
     def test_decode_undoes_encode(self):
         for fmt in pcm.FORMATS.values():
@@ -147,7 +147,7 @@ class Formats(unittest.TestCase):
 
     def test_part_of_a_frame_is_an_error(self):
         with self.assertRaises(ValueError):
-            pcm.from_octets(pcm.FORMATS['S16_LE'], 48000, 2, bytes(6))
+            pcm.from_bytes(pcm.FORMATS['S16_LE'], 48000, 2, bytes(6))
 
 
 class Playback(unittest.TestCase):

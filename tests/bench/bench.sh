@@ -3,7 +3,7 @@
 #
 # make bench: the stock driver and this one in turns, in the same guest, against
 # the same backend, and snd-dummy, which does nothing, as the floor of what the
-# application, ALSA and the guest cost. What a period costs is told from the
+# application, ALSA and the guest cost. What a period costs comes from the
 # difference of a short and a long run, see play.c; report.py makes the table.
 
 # How often each driver has its turn, and what is measured in it

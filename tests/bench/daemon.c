@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * What the daemon has used so far, as its kernel counts it, and has told.
+ * What the daemon has used so far, as its kernel counts and reports it.
  *
  * Looking takes a while, so the totals belong together only if the daemon
  * sleeps meanwhile.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * What the daemon has used so far, as its kernel counts it, and has told.
+ * What the daemon has used so far, as its kernel counts and reports it.
  */
 #ifndef BENCH_DAEMON_H
 #define BENCH_DAEMON_H

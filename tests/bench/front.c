@@ -67,7 +67,7 @@ void front_new(struct front *f, struct bus *bus, unsigned int devid,
 }
 
 /**
- * front_free() - give it all back; the backend has let go of it.
+ * front_free() - give it all back; the backend has unmapped it.
  * @f: frontend
  */
 void front_free(struct front *f)

@@ -47,7 +47,7 @@ struct bus {
  * @in_flight: requests without an answer
  * @total: bytes to be played
  * @written: bytes handed over
- * @position: bytes played, as last told
+ * @position: bytes played, as last reported
  * @events: taken since the last start
  * @notified: notifications of requests since the last start
  * @stopped: all was played, STOP was sent

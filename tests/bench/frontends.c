@@ -5,7 +5,7 @@
  *
  * A run opens all streams, plays COUNT periods on each and stops and closes
  * them. The daemon is looked at while it sleeps: when all streams are open and
- * when they have stopped. As with bench-play, a period's share is told from the
+ * when they have stopped. As with bench-play, a period's share comes from the
  * difference of a short and a long run.
  */
 #include <errno.h>

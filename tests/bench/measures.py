@@ -14,7 +14,7 @@ RATE = 48000
 DRIVERS = 'stock', 'ours'
 # snd-dummy: an application with a card that does nothing
 FLOOR = 'dummy'
-# Counts that grow with what is played; a period's share of each is told from
+# Counts that grow with what is played; a period's share of each comes from
 # the difference of two runs.
 GUEST = ('irq-req', 'irq-evt', 'ctxt', 'slept', 'preempted', 'process-ns')
 XEN = ('guest-ns', 'dom0-ns')

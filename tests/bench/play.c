@@ -3,7 +3,7 @@
  * bench-play: play or record and say what it took, one line for each COUNT.
  *
  * What is the same in a short and in a long run (open, start, close, the marks
- * themselves) is told from what each period costs by their difference.
+ * themselves) comes from what each period costs by their difference.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -131,7 +131,7 @@ def reopen_rows(what):
 
 
 def sleeps(turn):
-    """Of a writer for whom there is room, in a write."""
+    """Of a writer for which there is room, in a write."""
     value = turn.single('sleeps')
     return None if value is None else value / turn.last['done']
 
@@ -257,7 +257,7 @@ def figure_rows(turns, out):
                    [smallest(turns[what].get(driver, []))
                     for driver in DRIVERS], 0, '')
             heading = None
-    heading = 'module, octets'
+    heading = 'module, bytes'
     for title, pair in zip(('text', 'data and bss'),
                            zip(*sizes(out / 'sizes'))):
         yield heading, title, [Spread([value]) for value in pair], 0, ''

@@ -21,7 +21,7 @@ MS, US = 1e6, 1e3
 WAYS = 'spread', 'together'
 # Of the least cost of a stream to the greatest
 FLAT = 1.2
-# What is told by a difference of two runs may be off by what is cut off.
+# What comes from a difference of two runs may be off by what is cut off.
 WAKEUPS = 1.01
 
 
@@ -37,7 +37,7 @@ def load(out):
             row[key] = sum(line[key] for line in part)
         row['delay-us'] = max((line['delay-us'] for line in part), default=0)
         # A stream without its line has hidden something.
-        row['told'] = len(part)
+        row['reported'] = len(part)
     return rows
 
 
@@ -153,11 +153,11 @@ def check_play(play):
     for key in 'late', 'underruns':
         if play.total(key):
             yield f'{play.total(key)} {key}'
-    # The frontends' own count: two periods told as one would be one missed.
+    # The frontends' own count: two periods reported as one would be one missed.
     if play.long['events'] < counts:
         yield f'{play.long["events"]} events, {counts} periods'
-    if play.long['told'] != play.streams:
-        yield f'statistics of {play.long["told"]} streams'
+    if play.long['reported'] != play.streams:
+        yield f'statistics of {play.long["reported"]} streams'
     for key, what in ('slept', 'wake-ups'), ('wakeups', 'poll()s'):
         if play.per_period(key) > WAKEUPS:
             yield f'{play.per_period(key):.3f} {what} a period'

@@ -26,7 +26,7 @@ host_prepare() {
 }
 
 # Each frontend shares 2 pages of rings, 1 of grant numbers, 8 of audio; Linux
-# lets processes share 1024 pages unless told otherwise.
+# lets processes share 1024 pages by default.
 limits_raise() {
 	modprobe xen-gntalloc limit=16384
 }

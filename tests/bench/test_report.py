@@ -260,7 +260,7 @@ class Check(unittest.TestCase):
 
 class Program(unittest.TestCase):
     def call(self, results):
-        """Status, standard output, CSV rows, octets of the chart."""
+        """Status, standard output, CSV rows, bytes of the chart."""
         with tempfile.TemporaryDirectory() as place:
             results.save(place)
             out = io.StringIO()

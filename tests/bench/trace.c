@@ -4,7 +4,7 @@
  *
  * The buffers are large enough for a whole run, so nobody reads them while it
  * goes on, and tracing costs Dom0 nothing. A record says what was called, the
- * runstate records between say by whom: one stream of records for each
+ * runstate records between say by which: one stream of records for each
  * physical CPU.
  */
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #
 # The backend with a sound card: Dom0 has snd-aloop, which gives back at one end
 # what is played at the other. What the guest plays is recorded in Dom0, what
-# Dom0 plays is recorded in the guest, and alsabat in the guest hears its own
+# Dom0 plays is recorded in the guest, and alsabat in the guest records its own
 # tone, but not where the loop is cut.
 
 DOM0_KERNEL=small
@@ -91,7 +91,7 @@ domu_main() {
 	bat bat -D hw:0,1 || { cat "$OUT/bat.log"; fail "alsabat"; return 1; }
 	if bat cut -P hw:0,1 -C hw:0,0; then
 		cat "$OUT/cut.log"
-		fail "alsabat hears a tone where there is none"
+		fail "alsabat finds a tone where there is none"
 	fi
 }
 

@@ -4,7 +4,7 @@
 # Two cards, two PCM devices on the first, two substreams on one of them: each
 # stream goes to its own sink, all at once, also in formats and at a rate that
 # the mainline driver does not offer. Their ids are the driver's, not the owner's
-# names for them, unless the module is told others.
+# names for them, unless the module gets others.
 
 DOM0_KERNEL=small
 VSND='[ [ "card, backend=0, short-name=Virtual sound card, buffer-size=131072",
@@ -53,7 +53,7 @@ card_is() {
 		fail "card $1 is not $2, $3: $(cat /proc/asound/cards)"
 }
 
-# Numbers and ids that the module is told; the second card has no id of its own.
+# Numbers and ids that are parameters of the module; the second card has no id of its own.
 told_others() {
 	local i
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2153
 #
 # Two guests play and record at the same time, each its own data. Then one is
-# destroyed while it does; the other hears nothing of that.
+# destroyed while it does; the other is not disturbed.
 
 DOMUS=2
 # These boot sooner.

@@ -19,7 +19,7 @@ VSND=$(hostile_vsnd)
 # With DEBUG_KOBJECT_RELEASE each interrupt that goes is a line. Not on the console,
 # that is, which costs the guest's time; a splat is.
 DOMU_CMDLINE=loglevel=6
-# The guest uses its streams until it is told that it is over; to begin a program is
+# The guest uses its streams until the host says that it is over; to begin a program is
 # much under KASAN, so let each use them often.
 HOSTILE_USES=20
 AWAIT_SECONDS=2000
@@ -63,7 +63,7 @@ domu_main() {
 	post done-1
 	[[ $(await ask) = "1 check ok "* ]] || fail "no connection afterwards" || return 1
 	"$IN/hostile-guest" check "$HOSTILE_CARD" 1 $(streams) >"$OUT/checked" ||
-		fail "an honest backend is not heard afterwards" || return 1
+		fail "an honest backend does not play afterwards" || return 1
 	post checked-1
 	: >/tmp/stop
 	wait "$second" || fail "the second card: $(tail -n 1 "$OUT/second.log")"
@@ -73,7 +73,7 @@ host_check() {
 	local total status=0 opens
 	total=$(grep ^total "$OUT/dom0/report-1")
 
-	! grep -q 'heard=wrong' "$OUT/dom0/heard" || { echo "afterwards: not what was played"; status=1; }
+	! grep -q 'played=wrong' "$OUT/dom0/played" || { echo "afterwards: not what was played"; status=1; }
 	opens=$(awk '{ sub(/.*opens=/, ""); n += $1 } END { print n + 0 }' "$OUT/domu1/used")
 	if [ "$(word messages "$total")" -lt 1000 ] || [ "$(word resets "$total")" -lt 10 ] ||
 		[ "$(word hits "$total")" -lt 50 ] || [ "$opens" -lt 50 ]; then

@@ -36,7 +36,7 @@ dom0_main() {
 	attack_begin 1 -a - -m -k || return 1
 	post_to 1 go
 	await_from 1 done-1 >/dev/null || return 1
-	# The frontend takes all back; we let go of nothing.
+	# The frontend takes all back; this one unmaps nothing.
 	kill -USR1 "$hostile_pid"
 	wait_for 10 grep -q ^keeping "$OUT/report-1" || fail "nothing kept" || return 1
 	sleep 4
@@ -69,7 +69,7 @@ domu_main() {
 	post filled
 	[[ $(await ask) = "1 check ok "* ]] || fail "no connection afterwards" || return 1
 	"$IN/hostile-guest" check vsnd 1 $(streams) >"$OUT/checked" ||
-		fail "an honest backend is not heard afterwards" || return 1
+		fail "an honest backend does not play afterwards" || return 1
 	aplay -q -D hw:vsnd_1,0 -t raw -f S16_LE -c 2 -r 8000 <("$IN/hostile-guest" sound 32000)
 	post checked-1
 	await counted >/dev/null

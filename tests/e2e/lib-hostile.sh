@@ -86,11 +86,11 @@ hostile_start() {
 hostile_finish() {
 	[ -z "${honest[0]:-}" ] || honest_stop 0
 	honest_stop 1
-	heard_second
+	second_played
 }
 
-# heard_second: each file that the second card has played
-heard_second() {
+# second_played: each file that the second card has played
+second_played() {
 	local file n=0
 
 	"$IN/hostile-guest" sound 32000 >/tmp/second.raw
@@ -162,7 +162,7 @@ was_heard() {
 	[ "$(tail -c +$((size + 1)) "$1" | tr -d '\0' | wc -c)" = 0 ]
 }
 
-# attack_end ROUND: the honest one is back, and heard
+# attack_end ROUND: the honest one is back, and plays
 attack_end() {
 	local round=$1 dir=/tmp/check-$1 stream state=ok
 
@@ -178,7 +178,7 @@ attack_end() {
 	head -c $((6 * 2048 * 4)) /tmp/sound.raw >/tmp/one.raw
 	for stream in $(streams p "$used"); do
 		was_heard "$dir/$stream.raw" && state=ok || state=wrong
-		echo "round=$round stream=$stream heard=$state" >>"$OUT/heard"
+		echo "round=$round stream=$stream played=$state" >>"$OUT/played"
 	done
 	rm -rf "$dir"
 	# The driver says no more than so much in five seconds.

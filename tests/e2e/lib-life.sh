@@ -6,7 +6,7 @@
 # xenwatch.
 #
 # A piece is what comes without a frame missing. In a sound of which each frame
-# is unique, loss, repetition and disorder are told apart and counted.
+# is unique, loss, repetition and disorder are distinguished and counted.
 
 TRACING=/sys/kernel/tracing
 # How long xenwatch is kept; empty for a kernel without the tracer, as the debug kernel
@@ -190,21 +190,21 @@ life_check() {
 	return "$status"
 }
 
-# told_lost: frames that the driver has told of in the log
-told_lost() {
+# logged_lost: frames that the log of the driver names
+logged_lost() {
 	sed -n 's/.*backend .*, \([0-9]*\) frames not known.*/\1/p' "$OUT/domu1/dmesg" |
 		awk '{ n += $1 } END { print n + 0 }'
 }
 
-# lost_check NAME SLACK: the frames missing are those that the driver has told of; the
+# lost_check NAME SLACK: the frames missing are those that its log names; the
 # backend may have played up to SLACK more than it had said.
 lost_check() {
-	local lost told
+	local lost logged
 
-	lost=$(word lost "$(cat "$OUT/$1")") told=$(told_lost)
-	echo "frames lost: $lost, told in the log: $told"
-	if [ "$lost" -gt "$told" ] || [ $((told - lost)) -gt "$2" ]; then
-		echo "WRONG: what was lost is not what was told"
+	lost=$(word lost "$(cat "$OUT/$1")") logged=$(logged_lost)
+	echo "frames lost: $lost, in the log: $logged"
+	if [ "$lost" -gt "$logged" ] || [ $((logged - lost)) -gt "$2" ]; then
+		echo "WRONG: what was lost is not what was logged"
 		return 1
 	fi
 }

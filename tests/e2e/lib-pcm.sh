@@ -69,7 +69,7 @@ nth_file() {
 }
 
 # sink_of UNIQUE-ID GUEST: the first file of a stream's sink; the scenario's, if
-# its backend is told another name
+# its backend gets another name
 sink_of() { echo "$1.wav"; }
 
 # raw_shape LINE PERIOD: compare's arguments for bytes without a header. Where

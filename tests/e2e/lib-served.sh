@@ -93,8 +93,8 @@ opened() {
 	fi
 }
 
-# heard NAME TOOL...: a comparison, under a name
-heard() {
+# matches NAME TOOL...: a comparison, under a name
+matches() {
 	local name=$1 said status=0
 	shift
 

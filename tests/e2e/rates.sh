@@ -5,7 +5,7 @@
 # that is shorter than a period; the same stream opened ten times.
 
 RATES='8000 11025 22050 44100 48000 96000'
-# Octets without a header have any rate and format.
+# Bytes without a header have any rate and format.
 BACKEND_CONF='
 [stream pb0]
 sink = file:/lab/out/pb0.wav

@@ -4,7 +4,7 @@
 # Streams that run freely, and timers in place of wake-ups, with what Debian's alsa-lib
 # and alsa-utils have: dmix, dshare, dsnoop, axfer; a program that never writes, and a
 # server that is late. Such a stream has a clock of its own; what is written in time is
-# heard at its time, bit by bit.
+# played at its time, bit by bit.
 
 DOM0_KERNEL=small
 # Only what these words name
@@ -132,10 +132,10 @@ domu_main() {
 
 check_mix() {
 	expect ran mix-one "$SECONDS_EACH"
-	expect heard mix-one "$AUDIO/mixed" "$OUT/dom0/mix-p.wav" "$IN/play.wav"
+	expect matches mix-one "$AUDIO/mixed" "$OUT/dom0/mix-p.wav" "$IN/play.wav"
 	expect ran mix-first "$SECONDS_EACH"
 	expect ran mix-second "$SECONDS_EACH"
-	expect heard mix-both "$AUDIO/mixed" "$OUT/dom0/mix-p-2.wav" "$IN/quiet1.wav" \
+	expect matches mix-both "$AUDIO/mixed" "$OUT/dom0/mix-p-2.wav" "$IN/quiet1.wav" \
 		"$IN/quiet2.wav"
 	expect opened mix-p 2
 }
@@ -143,13 +143,13 @@ check_mix() {
 check_pause() {
 	expect ran pause-holder 8
 	expect ran pause-player "$SECONDS_EACH"
-	expect heard pause "$AUDIO/mixed" "$OUT/dom0/pause-p.wav" "$IN/quiet3.wav"
+	expect matches pause "$AUDIO/mixed" "$OUT/dom0/pause-p.wav" "$IN/quiet3.wav"
 	expect opened pause-p 1
 }
 
 check_share() {
 	expect ran share "$SECONDS_EACH"
-	expect heard share "$AUDIO/mixed" "$OUT/dom0/share-p.wav" "$IN/play.wav"
+	expect matches share "$AUDIO/mixed" "$OUT/dom0/share-p.wav" "$IN/play.wav"
 	expect opened share-p 1
 }
 
@@ -158,7 +158,7 @@ check_snoop() {
 
 	for i in one first second; do
 		expect ran "snoop-$i" "$SECONDS_EACH"
-		expect heard "snoop-$i" "$AUDIO/mixed" \
+		expect matches "snoop-$i" "$AUDIO/mixed" \
 			--part-of $((SECONDS_EACH * RATE)) \
 			"$OUT/domu1/snoop-$i.wav" "$IN/source.wav"
 	done
@@ -170,7 +170,7 @@ check_clock() {
 	expect opened clock-p 1
 }
 
-# What was queued, 4096 frames, was heard for 0.085 s of the 0.4.
+# What was queued, 4096 frames, was played for 0.085 s of the 0.4.
 check_late() {
 	local said
 
@@ -190,14 +190,14 @@ check_axfer() {
 	local model
 
 	expect ran irq-play "$SECONDS_EACH"
-	expect heard irq-play "$AUDIO/compare" --kind playback --period 12000 \
+	expect matches irq-play "$AUDIO/compare" --kind playback --period 12000 \
 		"$IN/play.wav" "$OUT/dom0/irq-p.wav"
 	expect ran timer-play "$SECONDS_EACH" 100
-	expect heard timer-play "$AUDIO/mixed" "$OUT/dom0/timer-p.wav" \
+	expect matches timer-play "$AUDIO/mixed" "$OUT/dom0/timer-p.wav" \
 		"$IN/play-timer.wav"
 	for model in irq timer; do
 		expect ran "$model-record" "$SECONDS_EACH"
-		expect heard "$model-record" "$AUDIO/compare" --kind capture \
+		expect matches "$model-record" "$AUDIO/compare" --kind capture \
 			--least $((SECONDS_EACH * RATE)) "$IN/source.wav" \
 			"$OUT/domu1/$model-record.wav"
 		expect opened "$model-p" 1

@@ -28,7 +28,7 @@ static void spoil(void)
 		 node_remove(bad_node);
 }
 
-/* Leaves the node as it was told; XenStore may not let us, which is as good. */
+/* Leaves the node as it was given; XenStore may refuse, which is as good. */
 static void node_is(const char *node, const char *value, size_t len)
 {
 	bool refused;

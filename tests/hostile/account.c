@@ -14,7 +14,7 @@
  * account_ns() - CPU time of a domain so far.
  * @domid: domain
  *
- * Return: ns, or 0 if that cannot be told.
+ * Return: ns, or 0 if that is unknown.
  */
 uint64_t account_ns(uint32_t domid)
 {

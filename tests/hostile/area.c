@@ -100,7 +100,7 @@ bool area_map(struct voice *v, const struct xensnd_open_req *req)
 }
 
 /**
- * area_unmap() - unmap the buffer, unless told to keep it.
+ * area_unmap() - unmap the buffer, unless it is to be kept.
  * @v: voice
  */
 void area_unmap(struct voice *v)

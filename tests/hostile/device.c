@@ -129,7 +129,7 @@ bool device_parted(void)
 }
 
 /**
- * device_connect() - begin anew with the frontend, as an honest backend would.
+ * device_connect() - begin again with the frontend, as an honest backend would.
  *
  * Return: false if it does not take part.
  */
@@ -165,7 +165,7 @@ bool device_connect(void)
 }
 
 /**
- * device_disconnect() - let go of all streams and say Closed.
+ * device_disconnect() - release all streams and enter Closed.
  */
 void device_disconnect(void)
 {

@@ -95,8 +95,8 @@ struct area {
  * @requests: taken
  * @responses: sent, true or false
  * @events: sent, likewise
- * @frames: heard or given
- * @bad: frames heard that are not what the guest plays
+ * @frames: played or given
+ * @bad: frames played that are not what the guest plays
  * @dirty: bytes of requests that have no meaning and are not 0
  */
 struct counts {
@@ -122,7 +122,7 @@ struct counts {
  * @attack: what is done to it, or NULL
  * @held: responses held back
  * @num_held: their number
- * @deaf: answers nothing any more
+ * @mute: answers nothing any more
  * @area: the open buffer
  * @req: the OPEN request
  * @open: it is open
@@ -147,7 +147,7 @@ struct voice {
 	const struct attack *attack;
 	struct xensnd_resp held[MAX_HELD];
 	unsigned int num_held;
-	bool deaf;
+	bool mute;
 	struct area area;
 	struct xensnd_open_req req;
 	bool open;

@@ -4,7 +4,7 @@
 
 A test is an attack on a stream. It passes if the attack has been made, if the
 application on that stream has seen what it should and no more, if the driver has said
-as much as it should, and if an honest backend was heard on that stream afterwards.
+as much as it should, and if an honest backend played on that stream afterwards.
 """
 
 import argparse
@@ -24,7 +24,7 @@ STORM = 0.05
 # Whatever happens, not more lines than that in any ten seconds
 MOST_LINES = 120
 STAMP = re.compile(r"\[ *([0-9.]+)\]")
-# Offered again and again with wrong versions: told, but ten times in five seconds
+# Offered again and again with wrong versions: logged, but ten times in five seconds
 VERSIONS = re.compile(r"/versions = ")
 MOST_VERSIONS = 20
 # In pages: XEN_SND_FRONT_MAX_HELD; beyond it four streams' buffers of 1 MiB with their
@@ -68,7 +68,7 @@ class Results:
             self.expect[name], self.kind[name] = expect, kind
         self.used = self.by_stream(out / "domu1/used")
         self.checked = self.by_stream(out / "domu1/checked")
-        self.heard = self.by_stream(out / "dom0/heard")
+        self.played = self.by_stream(out / "dom0/played")
         self.interrupts = self.by_stream(out / "domu1/interrupts")
         self.said = self.log(out / "domu1/dmesg")
         self.second = [words(x) for x in lines(out / "dom0/result")]
@@ -129,12 +129,12 @@ def check_lines(name, expect, said, stream):
     if expect in ("unnoticed", "alive", "error", "refused") and mine:
         return f"broken: {mine[0]}"
     if mine and BEYOND.match(name) and not TOLD_BEYOND.search(mine[0]):
-        return f"another reason is told: {mine[0]}"
+        return f"another reason is logged: {mine[0]}"
     return None
 
 
 def check_after(results, number, stream):
-    """Why the honest backend was not heard on a stream, or None."""
+    """Why the honest backend did not play on a stream, or None."""
     checked = results.checked.get((number, stream))
     if checked is None or (number, None) in results.checked:
         return "no connection afterwards"
@@ -142,7 +142,7 @@ def check_after(results, number, stream):
         return (f"afterwards: frames={checked['frames']} bad={checked['bad']} "
                 f"errors={checked['errors']} at {checked['where']}")
     if stream[0] == "p" and \
-            results.heard.get((number, stream), {}).get("heard") != "ok":
+            results.played.get((number, stream), {}).get("played") != "ok":
         return "afterwards: not what was played"
     return None
 
@@ -203,8 +203,8 @@ def check_attack(results, number, name, stream):
 
 def check_versions(said):
     """Why the driver has not said what it should of wrong versions, or None."""
-    told = sum(bool(VERSIONS.search(x)) for x in said)
-    return None if 0 < told <= MOST_VERSIONS else f"{told} lines about versions"
+    logged = sum(bool(VERSIONS.search(x)) for x in said)
+    return None if 0 < logged <= MOST_VERSIONS else f"{logged} lines about versions"
 
 
 def check_kept(results, number):

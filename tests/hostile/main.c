@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * xen-snd-hostile: options, the main loop, what is told at the end
+ * xen-snd-hostile: options, the main loop, what is printed at the end
  */
 #include <errno.h>
 #include <getopt.h>

@@ -142,7 +142,7 @@ bool strike_silence(struct voice *v, const struct attack *a, struct xensnd_resp 
 {
 	(void)a;
 	(void)resp;
-	v->deaf = true;
+	v->mute = true;
 	return false;
 }
 

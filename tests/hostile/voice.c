@@ -46,7 +46,7 @@ bool voice_connect(struct voice *v)
 		return false;
 	rings_attach(&v->rings, v->page, v->evt_page);
 	v->num_held = 0;
-	v->deaf = false;
+	v->mute = false;
 	v->open = false;
 	v->running = false;
 	v->due = TIME_NEVER;
@@ -54,7 +54,7 @@ bool voice_connect(struct voice *v)
 }
 
 /**
- * voice_disconnect() - let go of everything, unless told to keep it.
+ * voice_disconnect() - release everything, unless it is to be kept.
  * @v: voice
  */
 void voice_disconnect(struct voice *v)
@@ -159,7 +159,7 @@ void voice_moment(struct voice *v, enum moment m, struct xensnd_resp *resp)
 	}
 	if (hostile.scan)
 		area_scan(v);
-	if (resp && send && !v->deaf)
+	if (resp && send && !v->mute)
 		voice_respond(v, resp);
 }
 
@@ -170,7 +170,7 @@ static uint32_t rate_bytes(const struct voice *v)
 	return v->req.pcm_rate * 4;
 }
 
-static void hear(struct voice *v, const struct xensnd_rw_req *rw)
+static void play_data(struct voice *v, const struct xensnd_rw_req *rw)
 {
 	uint32_t i, frame = (uint32_t)(v->written / 4), got;
 
@@ -203,7 +203,7 @@ static int data(struct voice *v, const struct xensnd_req *req)
 	if (v->info.capture)
 		give(v, rw);
 	else
-		hear(v, rw);
+		play_data(v, rw);
 	v->written += rw->length;
 	return 0;
 }
@@ -369,6 +369,6 @@ void voice_tick(struct voice *v, uint64_t now)
 	v->due += v->req.period_sz * NSEC_PER_SEC / rate_bytes(v);
 	v->position = min_u64(v->position + v->req.period_sz, limit);
 	voice_moment(v, AT_TICK, NULL);
-	if (!v->deaf)
+	if (!v->mute)
 		voice_event(v, v->position);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * late.so, for LD_PRELOAD: xen-snd-back whose streams' threads look late what there
- * is to do after a wake-up. So a request is answered, and a period told, that late;
+ * is to do after a wake-up. So a request is answered, and a period reported, that late;
  * what comes meanwhile waits with it. Each stream has its own thread, and so its own
  * delays.
  *
  * Always half a second; or, with a number in LATE_SEED, 0 to 5 s at random after
- * each notification of the guest's, as long as /tmp/slow exists. Each is told.
+ * each notification of the guest's, as long as /tmp/slow exists. Each is printed.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * late-play: does a call sleep that need not, when the backend answers half a
- * second late? Told by the thread's voluntary context switches, not by time.
+ * second late? Counted by the thread's voluntary context switches, not by time.
  *
  * One line for each kind of call. Those that have to ask the backend must sleep:
  * otherwise it would not be late, or sleeps would not be seen.

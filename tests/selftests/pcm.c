@@ -78,7 +78,7 @@ void pcm_tags(unsigned int first)
 }
 
 /**
- * pcm_new_signal() - what is moved from here on begins anew
+ * pcm_new_signal() - what is moved from here on begins again
  * @pcm: a stream that has been prepared
  */
 void pcm_new_signal(struct pcm *pcm)

@@ -91,7 +91,7 @@ static void test_wakeups(const void *arg)
 }
 
 /*
- * Two periods, where each wake-up counts: if the position told after a period
+ * Two periods, where each wake-up counts: if the position reported after a period
  * were ever so little beyond its end, and that much more were written, the next
  * period would not make enough room to be woken for, and the one after it would
  * be too late.

@@ -381,7 +381,7 @@ static void test_appl_ptr_map(const void *arg)
 	ktap_eq(appl_ptr_map(descriptor(pcm)), -ENXIO);
 }
 
-/* More than there is room for: whatever is heard then, nothing else suffers. */
+/* More than there is room for: whatever is played then, nothing else suffers. */
 static void test_overfill(const void *arg)
 {
 	struct pcm *pcm = pcm_make(PLAYBACK, &pcm_usual);

@@ -110,7 +110,7 @@ static void test_overrun(const void *arg)
 		pcm_sleep(pcm, pcm->set.buffer * 2);
 		ktap_eq(pcm_state(pcm), SND_PCM_STATE_XRUN);
 		ktap_eq(snd_pcm_readi(pcm->handle, data, 16), -EPIPE);
-		/* The signal begins anew. */
+		/* The signal begins again. */
 		pcm_prepare(pcm);
 		ktap_eq(snd_pcm_avail(pcm->handle), 0);
 	}
@@ -166,12 +166,12 @@ static void test_run_on_capture(const void *arg)
 		pcm_sleep(pcm, set.buffer * 4);
 		expect_moved(pcm, from, set.buffer * 4);
 	}
-	ktap_true(snd_pcm_avail(pcm->handle) > (long)set.buffer * 19, "not told how late");
+	ktap_true(snd_pcm_avail(pcm->handle) > (long)set.buffer * 19, "lateness not reported");
 }
 
 /*
  * Without a stop, time goes on whether or not the application writes, and avail tells it. What
- * is heard meanwhile is silence.
+ * is played meanwhile is silence.
  */
 static void test_run_on(const void *arg)
 {
@@ -190,7 +190,7 @@ static void test_run_on(const void *arg)
 		pcm_sleep(pcm, set.buffer * 4);
 		expect_moved(pcm, from, set.buffer * 4);
 	}
-	ktap_true(snd_pcm_avail(pcm->handle) > (long)set.buffer * 19, "not told how late");
+	ktap_true(snd_pcm_avail(pcm->handle) > (long)set.buffer * 19, "lateness not reported");
 	alsa(snd_pcm_drop(pcm->handle));
 	pcm_ran_on(pcm);
 }

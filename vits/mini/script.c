@@ -24,7 +24,7 @@ static void send_named(const char *name, struct command c, uint32_t a, uint32_t 
 	script_send(c);
 }
 
-/* A collection in which something is pending is not mapped anew: where that goes is open. */
+/* A collection in which something is pending is not mapped again: where that goes is open. */
 static bool nothing_pending(uint32_t collection)
 {
 	for (uint32_t i = 0; i < SCRIPT_LPIS; i++)

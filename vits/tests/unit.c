@@ -672,7 +672,7 @@ static void test_blocks(void)
 	fake_destroy(&f);
 }
 
-/* The device keeps its events when its ITT memory is edited; mapping it anew drops them. */
+/* The device keeps its events when its ITT memory is edited; mapping it again drops them. */
 static void test_guest_edits(void)
 {
 	start_mapped(4);

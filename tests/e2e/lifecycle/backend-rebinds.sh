@@ -3,7 +3,7 @@
 #
 # The backend is killed while aplay and arecord run, and the next one finds the
 # guest's state 4, binds the rings of the old connection, says Connected and does
-# not know Reconfiguring. Within five seconds both sides are connected anew, and
+# not know Reconfiguring. Within five seconds both sides are connected again, and
 # both programs go on with the files that they have open.
 #
 # Each second time the backend goes by another state before that, and the guest's
@@ -90,6 +90,6 @@ domu_main() {
 # ---- host ----
 
 host_check() {
-	grep -c 'connected to no offer' "$OUT/domu1/dmesg" | sed 's/$/ handshakes begun anew/'
+	grep -c 'connected to no offer' "$OUT/domu1/dmesg" | sed 's/$/ handshakes begun again/'
 	life_check played $((KILLS + 1)) rec $((KILLS * 2 + 1))
 }

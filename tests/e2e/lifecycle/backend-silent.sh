@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0 OR MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# A backend that is not heard of, though XenStore says nothing: stopped, or killed
+# A backend that does not respond, though XenStore says nothing: stopped, or killed
 # and not replaced. Ten times: who plays and records is suspended within 2 s, its
 # close takes no time, and who opens the device next waits for no more than 1 s.
 # When a backend that was only stopped goes on, and when there is a new one, all

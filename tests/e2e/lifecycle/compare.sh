@@ -105,7 +105,7 @@ next_open() {
 
 # Whoever wants to go on after the card has not come back
 reload() {
-	seen "before $event: no card, driver loaded anew"
+	seen "before $event: no card, driver loaded again"
 	timeout 30 modprobe -r snd_xen_front
 	driver_load
 }

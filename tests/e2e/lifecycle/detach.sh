@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # xl takes the device away while it plays and records, and gives it back, ten
-# times. Who has it open hears that it is gone; the card goes with them, and a
+# times. Who has it open gets an error; the card goes with them, and a
 # new one comes that plays. Nothing is left of the old ones.
 
 DOM0_KERNEL=small
@@ -108,7 +108,7 @@ host_check() {
 
 	sort "$OUT/domu1/said" | uniq -c
 	[ "$(grep -c 'No such device' "$OUT/domu1/said")" = "$((2 * TIMES))" ] ||
-		{ echo "WRONG: who had it open was not told"; status=1; }
+		{ echo "WRONG: the application got no error"; status=1; }
 	pcm_check || status=1
 	counts_check "$TIMES times" || status=1
 	xenwatch_check || status=1

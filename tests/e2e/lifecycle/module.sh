@@ -114,7 +114,7 @@ host_check() {
 
 	sort "$OUT/domu1/said" | uniq -c
 	[ "$(grep -c 'No such device' "$OUT/domu1/said")" = $((2 * TIMES)) ] ||
-		{ echo "WRONG: who had it open was not told"; status=1; }
+		{ echo "WRONG: the application got no error"; status=1; }
 	sort -n "$OUT/domu1/unbind" | tail -n 1 | sed 's/.*/unbind took at most & ms/'
 	sort "$OUT/domu1/refused" | uniq -c
 	counts_check "so often" || status=1

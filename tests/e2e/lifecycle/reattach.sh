@@ -108,7 +108,7 @@ host_check() {
 
 	sort "$OUT/domu1/said" | uniq -c
 	[ "$(grep -c 'No such device' "$OUT/domu1/said")" = "$((TIMES / 2))" ] ||
-		{ echo "WRONG: who had it open was not told"; status=1; }
+		{ echo "WRONG: the application got no error"; status=1; }
 	pcm_check || status=1
 	return "$status"
 }

@@ -110,6 +110,6 @@ host_check() {
 	[ "$(sed -n 's/^none: \([0-9]*\) mappings.*/\1/p' "$OUT/dom0/held")" = 0 ] ||
 		{ echo "WRONG: the backend maps what is nobody's"; status=1; }
 	[ "$(grep -c exact=yes "$OUT/dom0/played")" = $((TIMES + 1)) ] ||
-		{ echo "WRONG: not every domain was heard"; status=1; }
+		{ echo "WRONG: not every domain played"; status=1; }
 	return "$status"
 }

@@ -12,8 +12,8 @@
 #
 # Then the card plays and records bit-exactly, and nothing of the old connections is
 # left. There is no second kernel: PV guests have no kexec, and xl's soft reset, which
-# kexec of others asks for, makes the devices anew. For linux and bare the daemon is
-# stopped, the driver told that it has gone, and unbound; then XenStore is put back to
+# kexec of others asks for, makes the devices again. For linux and bare the daemon is
+# stopped, the driver gets its state Closed and is unbound; then XenStore is put back to
 # what it was, and the daemon goes on. It has closed the streams by then, for a driver
 # that parts sends STOP and CLOSE. Not shown: that the memory which the daemon still
 # maps is not the next kernel's to use.
@@ -143,8 +143,8 @@ again() {
 	players_end
 }
 
-# anew I HOW: the driver goes, another comes
-anew() {
+# replace_driver I HOW: the driver goes, another comes
+replace_driver() {
 	await "lost-$1" >/dev/null || return 1
 	wait_for 10 suspended_both || fail "the backend is not lost" || return 1
 	players_end
@@ -161,7 +161,7 @@ cycle() {
 	life_begin 60 || return 1
 	sleep 1
 	post "runs-$i" "$how"
-	if [ "$how" = running ]; then again "$i"; else anew "$i" "$how"; fi || return 1
+	if [ "$how" = running ]; then again "$i"; else replace_driver "$i" "$how"; fi || return 1
 	use_all "$i" || return 1
 	echo "$how" >>"$OUT/hows"
 	post "used-$i"
@@ -186,8 +186,8 @@ domu_main() {
 
 # ---- host ----
 
-# heard N
-heard() {
+# played N
+played() {
 	"$AUDIO/compare" --kind playback --period "$(word period "$(stat_line pb0 1 1)")" \
 		"$IN/b.wav" "$OUT/dom0/used-$1.wav" &&
 		"$AUDIO/compare" --kind capture --least 48000 "$IN/cap0.wav" \
@@ -198,8 +198,8 @@ host_check() {
 	local status=0 i
 
 	for ((i = 1; i <= TIMES; i++)); do
-		heard "$i" >"$OUT/heard" && continue
-		echo "WRONG: $i: $(cat "$OUT/heard")"
+		played "$i" >"$OUT/played" && continue
+		echo "WRONG: $i: $(cat "$OUT/played")"
 		status=1
 	done
 	sort "$OUT/domu1/hows" | uniq -c

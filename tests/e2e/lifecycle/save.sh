@@ -31,7 +31,7 @@ move_by_save() {
 	rm /tmp/saved
 }
 
-# No ssh between: where the other host's xl is told what to run, it runs here.
+# No ssh between: where the other host's xl would start a program, it runs here.
 move_by_migrate() {
 	xl migrate -s '' domu1 'xl migrate-receive' || fail "xl migrate"
 }

@@ -57,7 +57,7 @@ dom0_main() {
 	sleep 6
 	[ "$(mappings)" = "$idle" ] ||
 		fail "the backend maps $(mappings) pieces, $idle when it was idle" || return 1
-	# Whatever of this was heard.
+	# Whatever of this was played.
 	rm -f "$OUT"/{pb,cap}*.wav
 	cp "$OUT/stats" "$OUT/stats-slow"
 	: >"$OUT/stats"

@@ -60,9 +60,9 @@ event_cancel() {
 
 # What happens inside the guest
 event_in_guest() {
-	told=$((told + 1))
-	post_to 1 "do-$told" "$1"
-	await_from 1 "did-$told" >/dev/null
+	asked=$((asked + 1))
+	post_to 1 "do-$asked" "$1"
+	await_from 1 "did-$asked" >/dev/null
 }
 
 # one_event: whatever it is, a second later the card is connected.
@@ -82,7 +82,7 @@ one_event() {
 }
 
 dom0_main() {
-	local n=0 told=0 checker end
+	local n=0 asked=0 checker end
 
 	mkfifo "$OUT/played.raw"
 	frames --pieces "$COUNT" <"$OUT/played.raw" >"$OUT/played" &
@@ -141,9 +141,9 @@ host_check() {
 	echo "played: $(cat "$OUT/dom0/played")"
 	echo "recorded: $(cat "$OUT/domu1/recorded")"
 	echo "recoveries: $(grep -hc 'Suspended\|run!!!' "$OUT"/domu1/{aplay,arecord}.log | paste -sd+)"
-	echo "told in the log: $(told_lost) frames not known to be played"
+	echo "in the log: $(logged_lost) frames not known to be played"
 	xenwatch_check || status=1
 	[ "$(word frames "$(cat "$OUT/dom0/played")")" -gt $((48000 * MINUTES * 30)) ] ||
-		{ echo "WRONG: less than half the time was heard"; status=1; }
+		{ echo "WRONG: less than half the time was played"; status=1; }
 	return "$status"
 }

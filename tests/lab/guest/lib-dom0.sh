@@ -47,7 +47,7 @@ guest_create() {
 	guest_config "$1" >"/tmp/domu$1.cfg"
 	: >"$log"
 	# The guest's console also goes to the serial line, so that a guest that
-	# never ends has told the host what it was doing.
+	# never ends has printed what it was doing.
 	[ -n "$INTERACTIVE" ] || tail -f "$log" | sed -u "s/^/domu$1| /" &
 	say "creating domu$1"
 	xl create -F "/tmp/domu$1.cfg" >"/var/log/xen/xl-domu$1.log" 2>&1 &

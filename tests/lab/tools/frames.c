@@ -4,7 +4,7 @@
  * frames --check COUNT  read them again: one line like compare's, and a second
  *                       one where the first difference is; status 0 if exact
  * frames --pieces COUNT the same of pieces of them: frames may be missing, and
- *                       any piece may begin anew at the first frame, as a source
+ *                       any piece may begin again at the first frame, as a source
  *                       does that is opened again, and the end be anywhere;
  *                       status 0 if nothing else is wrong
  *

@@ -4,7 +4,7 @@
  * stream never stops by itself (stop_threshold is the boundary), ALSA fills it with
  * silence, no event wakes the server, it looks each 20 ms and keeps 4096 frames
  * queued. Once it looks 0.4 s late. Then avail has to tell how late: frames whose
- * time has passed are left out, and what follows is heard at its time.
+ * time has passed are left out, and what follows is played at its time.
  *
  * Prints what it saw; status 0 if it was late once, by as much as it has slept, and
  * if hw_ptr went with the clock whenever it looked.

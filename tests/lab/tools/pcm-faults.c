@@ -5,7 +5,7 @@
  * a PCM; after each failure the PCM has to work.
  *
  * Uses the kernel's fail-nth (Documentation/fault-injection), so it needs a
- * kernel with FAULT_INJECTION whose failslab and fail_page_alloc have been told
+ * kernel with FAULT_INJECTION whose failslab and fail_page_alloc have been set
  * to let any allocation fail. Prints a line per call: how many allocations have
  * failed and how often the call did.
  */
