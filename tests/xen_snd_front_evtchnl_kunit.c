@@ -260,13 +260,13 @@ static void chan_call_late(struct kunit *test)
 	unsigned int i;
 	u16 late;
 
-	f->unanswered = BIT(XENSND_OP_OPEN);
+	f->deaf = BIT(XENSND_OP_OPEN);
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_OPEN), -ETIMEDOUT);
 	late = fake_last(f, 0)->id;
 	KUNIT_EXPECT_EQ(test, xen_snd_front_ring_room(chan, true), RING - 1);
 
 	/* The next one does not take the first one's answer. */
-	f->unanswered = 0;
+	f->deaf = 0;
 	f->status[XENSND_OP_OPEN] = -EBUSY;
 	KUNIT_EXPECT_EQ(test, call(f, XENSND_OP_OPEN), -EBUSY);
 	KUNIT_EXPECT_NE(test, fake_last(f, 0)->id, late);

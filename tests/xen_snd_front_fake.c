@@ -177,7 +177,7 @@ static void take_request(struct fake *f, struct fake_end *end)
 		return;
 	}
 	*req = s->ring[end->req_cons++ & (RING - 1)].req;
-	if (!(f->unanswered & BIT(req->operation))) {
+	if (!(f->deaf & BIT(req->operation))) {
 		if (f->eager || is_waited_for(req->operation))
 			respond(f, end->data, req);
 		else

@@ -24,6 +24,9 @@
 #include "../xen_snd_front_shbuf.h"
 #include "../xen_snd_front_stream.h"
 
+/* Cases that others wrote for the fakes use the state's former name. */
+#define XEN_SND_FRONT_USED	XEN_SND_FRONT_OPEN_DIRTY
+
 #define RING		XEN_SND_FRONT_RING_SIZE
 #define DATA		(RING - XEN_SND_FRONT_RING_RESERVE)
 
@@ -90,7 +93,7 @@ struct fake_end {
  * @notified: how often the frontend notified the backend
  * @eager: answer everything at once, not only what somebody waits for
  * @status: what each operation is answered with
- * @unanswered: operations (bit mask) that are never answered
+ * @deaf: operations (bit mask) that are never answered
  * @wrong_id: answer with an id that is none
  * @took: gets each request instead of @log and @pending; under the channel's lock
  * @query: the answer to XENSND_OP_HW_PARAM_QUERY; NULL: all that was asked for
@@ -131,7 +134,7 @@ struct fake {
 	unsigned int notified;
 	bool eager;
 	int status[XENSND_OP_HW_PARAM_QUERY + 1];
-	u32 unanswered;
+	u32 deaf;
 	bool wrong_id;
 	void (*took)(struct fake *f, struct xen_snd_front_chan *chan,
 		     const struct xensnd_req *req);

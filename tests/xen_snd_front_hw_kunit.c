@@ -389,7 +389,7 @@ static void hw_open_fails(struct kunit *test)
 	stream = &f->card->streams[0];
 	f->status[XENSND_OP_HW_PARAM_QUERY] = -EBUSY;
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -EBUSY);
-	f->unanswered = BIT(XENSND_OP_HW_PARAM_QUERY);
+	f->deaf = BIT(XENSND_OP_HW_PARAM_QUERY);
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -ETIMEDOUT);
 	xen_snd_front_chan_shut(&stream->chan);
 	KUNIT_EXPECT_EQ(test, fake_open(f, PLAYBACK, &substream), -ENODEV);

@@ -214,7 +214,7 @@ static void late_open_busy(struct kunit *test)
 	for (i = 0; i < DATA; i++)
 		KUNIT_ASSERT_EQ(test, hand_over(s, 1), 0);
 	KUNIT_ASSERT_EQ(test, snd_pcm_kernel_ioctl(s, SNDRV_PCM_IOCTL_START, NULL), 0);
-	f->unanswered = BIT(XENSND_OP_OPEN) | BIT(XENSND_OP_CLOSE);
+	f->deaf = BIT(XENSND_OP_OPEN) | BIT(XENSND_OP_CLOSE);
 	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(s, SNDRV_PCM_IOCTL_DROP, NULL), 0);
 	for (i = 0; i < 2; i++) {
 		ret = snd_pcm_kernel_ioctl(s, SNDRV_PCM_IOCTL_PREPARE, NULL);
@@ -223,7 +223,7 @@ static void late_open_busy(struct kunit *test)
 			   (unsigned int)(RING - RING_FREE_REQUESTS(&stream->chan.ring)));
 	}
 	/* It is back; the last request that it got is OPEN. */
-	f->unanswered = 0;
+	f->deaf = 0;
 	answer_everything(f, &stream->chan, from);
 	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(s, SNDRV_PCM_IOCTL_PREPARE, NULL), 0);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_OPEN);

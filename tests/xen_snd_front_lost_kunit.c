@@ -226,7 +226,7 @@ static void lost_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_trigger(substream, SNDRV_PCM_TRIGGER_RESUME), -EAGAIN);
 
 	fake_stream(substream)->armed = true;
-	f->unanswered = ~0;
+	f->deaf = ~0;
 	KUNIT_EXPECT_EQ(test, snd_pcm_kernel_ioctl(substream, SNDRV_PCM_IOCTL_DROP, NULL), 0);
 	began = jiffies;
 	KUNIT_EXPECT_EQ(test, prepare(substream), -ETIMEDOUT);
@@ -240,7 +240,7 @@ static void lost_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 2);
 
 	/* One event is enough. */
-	f->unanswered = 0;
+	f->deaf = 0;
 	fake_raise(chan, 4);
 	fake_interrupt(f, chan, &chan->evt);
 	KUNIT_EXPECT_FALSE(test, xen_snd_front_chan_is_unresponsive(chan));

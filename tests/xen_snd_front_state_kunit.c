@@ -29,7 +29,7 @@
  * @late: xenwatch does not come by after each write
  * @inside: it is in our callback
  * @again: and has to come by once more
- * @again: with which write the toolstack makes the device again
+ * @made: with which write the toolstack makes the device again
  */
 struct store {
 	struct xenbus_device xb;
@@ -48,7 +48,7 @@ struct store {
 	bool late;
 	bool inside;
 	bool again;
-	unsigned int again;
+	unsigned int made;
 };
 
 static struct store *store_now(void)
@@ -112,7 +112,7 @@ static int fake_commit(struct xenbus_transaction xbt, bool abort)
 	s->node = s->put;
 	s->mark = s->put_mark;
 	expect_known(s);
-	if (++s->writes == s->again)
+	if (++s->writes == s->made)
 		make_anew(s);
 	if (!s->late)
 		xenwatch(s);
@@ -478,7 +478,7 @@ static void state_anew(struct kunit *test)
 {
 	struct store *s = test->priv;
 
-	s->again = 1;
+	s->made = 1;
 	KUNIT_EXPECT_EQ(test, xen_snd_front_state_enter(&s->state, XenbusStateInitialised),
 			-ENODEV);
 	KUNIT_EXPECT_TRUE(test, take_turn(s));

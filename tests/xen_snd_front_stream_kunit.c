@@ -112,14 +112,14 @@ static void stream_open_late(struct kunit *test)
 	struct fake *f = test->priv;
 	struct snd_pcm_substream *substream = set_up(f, PLAYBACK);
 
-	f->unanswered = BIT(XENSND_OP_OPEN);
+	f->deaf = BIT(XENSND_OP_OPEN);
 	KUNIT_EXPECT_EQ(test, prepare(substream), -ETIMEDOUT);
-	f->unanswered = BIT(XENSND_OP_CLOSE);
+	f->deaf = BIT(XENSND_OP_CLOSE);
 	KUNIT_EXPECT_EQ(test, prepare(substream), 0);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_OPEN);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 1)->operation, XENSND_OP_CLOSE);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_OPEN), 2);
-	f->unanswered = 0;
+	f->deaf = 0;
 	fake_close(f, PLAYBACK);
 	KUNIT_EXPECT_EQ(test, fake_count(f, XENSND_OP_CLOSE), 2);
 }
@@ -328,12 +328,12 @@ static void stream_shutdown(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, prepare(substream), 0);
 	logged = f->logged;
-	f->unanswered = BIT(XENSND_OP_CLOSE);
+	f->deaf = BIT(XENSND_OP_CLOSE);
 	xen_snd_front_stream_shutdown(stream);
 	KUNIT_EXPECT_EQ(test, f->logged, logged + 2);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 0)->operation, XENSND_OP_CLOSE);
 	KUNIT_EXPECT_EQ(test, fake_last(f, 1)->op.trigger.type, XENSND_OP_TRIGGER_STOP);
-	f->unanswered = 0;
+	f->deaf = 0;
 }
 
 static struct kunit_case stream_cases[] = {
