@@ -229,8 +229,8 @@ static void short_drain(void)
 	usleep(50000);
 	CHECK_EQ(guest_position(&g), 480);
 	CHECK_EQ(guest_close(&g), 0);
-	CHECK_EQ(slurp(spec), 44 + 960 + 480);
-	CHECK(is_sample(back + 44, 960));
+	CHECK_EQ(slurp(spec), 80 + 960 + 480);
+	CHECK(is_sample(back + 80, 960));
 	guest_exit(&g);
 }
 
