@@ -89,8 +89,9 @@ static void wrong_order(void)
 	CHECK_EQ(guest_write(&g, BUF - 4, 8), -XEN_EINVAL);
 	CHECK_EQ(guest_write(&g, 8, 0), 0);
 	CHECK_EQ(guest_wait(&g, guest_send(&g, &req), 1000), -XEN_EOPNOTSUPP);
+	/* a region of no length */
 	req.operation = XENSND_OP_SET_VOLUME;
-	CHECK_EQ(guest_wait(&g, guest_send(&g, &req), 1000), -XEN_EOPNOTSUPP);
+	CHECK_EQ(guest_wait(&g, guest_send(&g, &req), 1000), -XEN_EINVAL);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK_EQ(guest_close(&g), 0);
