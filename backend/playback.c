@@ -135,16 +135,20 @@ static bool pass_data(struct stream *s, uint64_t target)
  */
 static bool feed_sink(struct stream *s, uint64_t target)
 {
-	uint64_t before = s->consumed;
+	uint64_t before = s->consumed, end;
 	uint32_t rest;
 
 	while (flush_stage(s) && s->consumed < target) {
-		rest = (uint32_t)(s->consumed % s->p.unit_bytes);
-		if (s->staged || (!rest && volume_active(&s->volume)))
-			fill_stage(s, target);
-		else if (!pass_data(s, !volume_active(&s->volume) ? target :
-				    min_u64(target, s->consumed - rest +
-						    s->p.unit_bytes)))
+		end = target;
+		if (s->staged || volume_active(&s->volume)) {
+			rest = (uint32_t)(s->consumed % s->p.unit_bytes);
+			if (s->staged || !rest) {
+				fill_stage(s, target);
+				continue;
+			}
+			end = min_u64(end, s->consumed - rest + s->p.unit_bytes);
+		}
+		if (!pass_data(s, end))
 			break;
 	}
 	stream_follow_clock(s);

@@ -598,6 +598,33 @@ static void byte_by_byte(void)
 		CHECK_EQ(back[i], 0);
 }
 
+/* Of one frame the sink has a byte already when the volume changes. */
+static void begun_frame(void)
+{
+	const char *spec = sink_spec("begun.raw");
+	const int16_t *s = (const int16_t *)(void *)back;
+	unsigned int i;
+
+	CHECK(guest_init(&g, false, spec, BUF, false));
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, 4), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	memset(g.buf, 0x11, 8192);
+	CHECK_EQ(guest_write(&g, 0, 1001), 0);
+	CHECK(guest_wait_position(&g, 1001, 2000));
+	volume_mute(stream_volume(g.stream), VOLUME_HOST, VOLUME_ALL, true);
+	CHECK_EQ(guest_write(&g, 1001, 7191), 0);
+	CHECK(guest_wait_position(&g, 8192, 2000));
+	CHECK_EQ(guest_close(&g), 0);
+	guest_exit(&g);
+	CHECK_EQ(read_sink(spec), 8192);
+	for (i = 0; i < 1004; i++)
+		CHECK_EQ(back[i], 0x11);
+	CHECK(s[502] < 0x1111 && s[502] > 0x1000);
+	CHECK_EQ(s[502], s[503]);
+	for (i = 2 * (251 + 480); i < 4096; i++)
+		CHECK_EQ(s[i], 0);
+}
+
 /* A stream plays a constant, and its volume changes meanwhile. */
 static void no_clicks(void)
 {
@@ -739,6 +766,7 @@ const struct test volume_tests[] = {
 	{ "volume: requests that are refused", bad_requests },
 	{ "volume: playback", playback },
 	{ "volume: frames in pieces do not go past a mute", byte_by_byte },
+	{ "volume: a frame that has begun goes on as it began", begun_frame },
 	{ "volume: a stream that plays does not click", no_clicks },
 	{ "volume: the host's part", host_side },
 	{ "volume: capture", capture },
