@@ -4,7 +4,7 @@
  *
  * A gain of 1 leaves a sample alone, one of 0 makes it silence whatever it is;
  * any other is multiplied in double precision and rounded to the nearest.
- * Integers are limited to their range. So that no change is heard as a click, a
+ * Integers are limited to their range. So that no change is a click, a
  * gain moves in a straight line, by at most @step from frame to frame.
  */
 #include <math.h>

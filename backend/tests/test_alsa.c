@@ -237,7 +237,7 @@ static void playback_exact(void)
 }
 
 /* The sink takes as much as it has room for, of frames that were made softer. */
-static void softer(void)
+static void play_softer(void)
 {
 	uint64_t i;
 
@@ -912,7 +912,7 @@ static void pause_resume(void)
 
 const struct test alsa_tests[] = {
 	{ "alsa: playback is exact", playback_exact },
-	{ "alsa: playback at another volume", softer },
+	{ "alsa: playback at another volume", play_softer },
 	{ "alsa: more behind the buffer than the guest keeps queued", far_behind },
 	{ "alsa: a pointer that moves in steps", in_steps },
 	{ "alsa: a pointer that leaps over all there is", leaps_far },

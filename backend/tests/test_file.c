@@ -288,7 +288,7 @@ static void refused_source(const char *name, const char *words, unsigned int lin
 
 #define REFUSED(name, words)	refused_source(name, words, __LINE__)
 
-static void refusals(void)
+static void named_refusals(void)
 {
 	static uint8_t wav[] = "RIFF\050\0\0\0WAVEfmt \020\0\0\0\1\0\1\0"
 		"\x40\x1f\0\0\x80\x3e\0\0\2\0\020\0data\4\0\0\0\1\2\3\4";
@@ -394,7 +394,7 @@ static void write_and_die(const char *name, const struct snd_params *p,
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-static void killed(void)
+static void killed_sinks(void)
 {
 	static const struct {
 		const char *name;
@@ -564,11 +564,11 @@ const struct test file_tests[] = {
 	{ "file: a RIFX source", other_byte_order },
 	{ "file: aiff sinks are bit-exact", aiff_sinks },
 	{ "file: all containers and samples as sources", all_containers },
-	{ "file: a refusal names container, samples, rate, channels", refusals },
+	{ "file: a refusal names container, samples, rate, channels", named_refusals },
 	{ "file: sources are plain files", no_plain_files },
 	{ "file: sources that end inside of a sample", cut_samples },
 	{ "file: empty sources say so", empty_sources },
-	{ "file: a sink's file after kill -9", killed },
+	{ "file: a sink's file after kill -9", killed_sinks },
 	{ "file: what a header costs", header_cost },
 	{ "file: wav sinks beyond 4 GiB", beyond_4gib },
 	{ "file: aiff sinks end at 4 GiB", aiff_ends },

@@ -75,7 +75,7 @@ static void linear_formats(void)
 }
 
 /* 0 dB is no change of any bit, also beside a channel that has another volume. */
-static void exact(void)
+static void exact_at_zero(void)
 {
 	size_t bytes, width, i;
 	uint8_t f;
@@ -183,7 +183,7 @@ static void known_samples(void)
 }
 
 /* All samples of 16 bits at many volumes, against long double. */
-static void accuracy(void)
+static void rounded_samples(void)
 {
 	long double most = 0, gain, off;
 	int16_t *samples = (int16_t *)(void *)back;
@@ -207,7 +207,7 @@ static void accuracy(void)
 }
 
 /* Silence is silence, whatever is silenced: noise has NaNs and infinities. */
-static void silence(void)
+static void complete_silence(void)
 {
 	unsigned int how;
 	size_t bytes;
@@ -311,7 +311,7 @@ static int largest_step(const int16_t *s, unsigned int frames, int from)
 	return most;
 }
 
-static void ramps(void)
+static void ramp_steps(void)
 {
 	static const int32_t to[] = {
 		-120000, 0, -6000, -60000, -1, 12000, -20000, 0, INT_MIN, 0,
@@ -391,7 +391,7 @@ static int32_t get_one(unsigned int channel)
 	return mdb[channel];
 }
 
-static int request(uint8_t op, uint32_t offset, uint32_t length)
+static int ask_region(uint8_t op, uint32_t offset, uint32_t length)
 {
 	return guest_wait(&g, guest_rw_send(&g, op, offset, length), 1000);
 }
@@ -400,16 +400,16 @@ static int mute_two(uint8_t op, uint8_t left, uint8_t right)
 {
 	g.buf[BUF - 2] = left;
 	g.buf[BUF - 1] = right;
-	return request(op, BUF - 2, 2);
+	return ask_region(op, BUF - 2, 2);
 }
 
-static void values(bool capture)
+static void try_values(bool capture)
 {
 	unsigned int i;
 
 	CHECK(guest_init(&g, capture, "null", BUF, false));
 	CHECK_EQ(set_two(0, 0), -XEN_EIO);
-	CHECK_EQ(request(GET, 0, 8), -XEN_EIO);
+	CHECK_EQ(ask_region(GET, 0, 8), -XEN_EIO);
 	CHECK_EQ(mute_two(MUTE, 1, 1), -XEN_EIO);
 	CHECK_EQ(mute_two(UNMUTE, 1, 1), -XEN_EIO);
 	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
@@ -436,7 +436,7 @@ static void values(bool capture)
 	CHECK_EQ(get_one(1), -2);
 	/* across a page, at no multiple of 4, and nothing beside it */
 	memset(g.buf + 4000, 0xa5, 200);
-	CHECK_EQ(request(GET, 4093, 8), 0);
+	CHECK_EQ(ask_region(GET, 4093, 8), 0);
 	CHECK(!memcmp(g.buf + 4093, "\xff\xff\xff\xff\xfe\xff\xff\xff", 8));
 	for (i = 4000; i < 4200; i++)
 		CHECK(g.buf[i] == 0xa5 || (i >= 4093 && i < 4101));
@@ -452,8 +452,8 @@ static void values(bool capture)
 
 static void guest_values(void)
 {
-	values(false);
-	values(true);
+	try_values(false);
+	try_values(true);
 }
 
 static void bad_requests(void)
@@ -469,19 +469,19 @@ static void bad_requests(void)
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		CHECK_EQ(request(SET, bad[i][0], bad[i][1]), -XEN_EINVAL);
-		CHECK_EQ(request(GET, bad[i][0], bad[i][1]), -XEN_EINVAL);
+		CHECK_EQ(ask_region(SET, bad[i][0], bad[i][1]), -XEN_EINVAL);
+		CHECK_EQ(ask_region(GET, bad[i][0], bad[i][1]), -XEN_EINVAL);
 		if (bad[i][1] == 2)
 			continue;
-		CHECK_EQ(request(MUTE, bad[i][0], bad[i][1]), -XEN_EINVAL);
-		CHECK_EQ(request(UNMUTE, bad[i][0], bad[i][1]), -XEN_EINVAL);
+		CHECK_EQ(ask_region(MUTE, bad[i][0], bad[i][1]), -XEN_EINVAL);
+		CHECK_EQ(ask_region(UNMUTE, bad[i][0], bad[i][1]), -XEN_EINVAL);
 	}
-	CHECK_EQ(request(MUTE, BUF - 1, 2), -XEN_EINVAL);
+	CHECK_EQ(ask_region(MUTE, BUF - 1, 2), -XEN_EINVAL);
 	/* the second page may not be written to */
 	fake_read_only(g.dir[1 + 1]);
-	CHECK_EQ(request(GET, 4096 - 8, 8), 0);
-	CHECK_EQ(request(GET, 4096 - 7, 8), -XEN_EFAULT);
-	CHECK_EQ(request(SET, 4096, 8), 0);
+	CHECK_EQ(ask_region(GET, 4096 - 8, 8), 0);
+	CHECK_EQ(ask_region(GET, 4096 - 7, 8), -XEN_EFAULT);
+	CHECK_EQ(ask_region(SET, 4096, 8), 0);
 	fake_read_only(0);
 	CHECK_EQ(guest_close(&g), 0);
 	for (f = 0; f < SND_NUM_FORMATS; f++) {
@@ -489,10 +489,10 @@ static void bad_requests(void)
 
 		memset(g.buf, 0, 16);
 		CHECK_EQ(guest_open(&g, RATE, f, 2, BUF, PERIOD), 0);
-		CHECK_EQ(request(SET, 0, 8), want);
-		CHECK_EQ(request(GET, 0, 8), want);
-		CHECK_EQ(request(MUTE, 0, 2), want);
-		CHECK_EQ(request(UNMUTE, 0, 2), want);
+		CHECK_EQ(ask_region(SET, 0, 8), want);
+		CHECK_EQ(ask_region(GET, 0, 8), want);
+		CHECK_EQ(ask_region(MUTE, 0, 2), want);
+		CHECK_EQ(ask_region(UNMUTE, 0, 2), want);
 		CHECK_EQ(guest_close(&g), 0);
 	}
 	guest_exit(&g);
@@ -546,7 +546,7 @@ static void scale_data(uint8_t format, uint32_t total, int32_t left,
 	volume_scale(&v, data, total / v.p.unit_bytes);
 }
 
-static void playback(void)
+static void scaled_playback(void)
 {
 	static const uint8_t formats[] = {
 		S16, XENSND_PCM_FORMAT_U24_BE, XENSND_PCM_FORMAT_F64_LE,
@@ -672,7 +672,7 @@ static void no_clicks(void)
 		quiet += s[2 * i] == 0;
 		loud += s[2 * i] == 15962;
 	}
-	/* all of it was heard: silence, and +6 dB */
+	/* all of it was played: silence, and +6 dB */
 	CHECK(quiet > 480 && loud > 480);
 }
 
@@ -730,7 +730,7 @@ static void host_side(void)
 	guest_exit(&g);
 }
 
-static void capture(void)
+static void scaled_capture(void)
 {
 	const char *spec = sink_spec("source.raw");
 	uint32_t total = 19200, at = 0, n;
@@ -755,20 +755,20 @@ static void capture(void)
 
 const struct test volume_tests[] = {
 	{ "volume: which formats are linear", linear_formats },
-	{ "volume: 0 dB is bit-exact", exact },
+	{ "volume: 0 dB is bit-exact", exact_at_zero },
 	{ "volume: known samples of each format", known_samples },
-	{ "volume: rounded to the nearest", accuracy },
-	{ "volume: silence of each format", silence },
+	{ "volume: rounded to the nearest", rounded_samples },
+	{ "volume: silence of each format", complete_silence },
 	{ "volume: both sides together", both_sides },
-	{ "volume: no step is larger than the ramp's", ramps },
+	{ "volume: no step is larger than the ramp's", ramp_steps },
 	{ "volume: a ramp that turns round", ramp_turned },
 	{ "volume: the guest's values", guest_values },
 	{ "volume: requests that are refused", bad_requests },
-	{ "volume: playback", playback },
+	{ "volume: playback", scaled_playback },
 	{ "volume: frames in pieces do not go past a mute", byte_by_byte },
 	{ "volume: a frame that has begun goes on as it began", begun_frame },
 	{ "volume: a stream that plays does not click", no_clicks },
 	{ "volume: the host's part", host_side },
-	{ "volume: capture", capture },
+	{ "volume: capture", scaled_capture },
 	{ NULL, NULL },
 };

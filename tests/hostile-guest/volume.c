@@ -70,13 +70,13 @@ static void try_values(struct stream *s)
 	expect_volume(s, 0, 0, 0);
 }
 
-static void values(void)
+static void guest_values(void)
 {
 	try_values(p);
 	try_values(c);
 }
 
-static void regions(void)
+static void bad_regions(void)
 {
 	static const uint32_t bad[][2] = {
 		{ 0, 0 }, { 0, 1 }, { 0, 7 }, { 0, 9 }, { 0, UINT32_MAX },
@@ -111,7 +111,7 @@ static void read_only(void)
 }
 
 /* The samples: what is captured is silence, and then again what it was. */
-static void samples(void)
+static void muted_samples(void)
 {
 	unsigned int i;
 
@@ -133,9 +133,9 @@ static void samples(void)
 }
 
 const struct attack volume_attacks[] = {
-	{ "volume-values", values },
-	{ "volume-regions", regions },
+	{ "volume-values", guest_values },
+	{ "volume-regions", bad_regions },
 	{ "volume-read-only", read_only },
-	{ "volume-samples", samples },
+	{ "volume-samples", muted_samples },
 	{ NULL, NULL },
 };
