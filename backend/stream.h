@@ -45,6 +45,7 @@ struct stream_info {
 };
 
 struct stream;
+struct volume;
 
 struct stream *stream_new(const struct stream_info *info, const char *spec,
 			  struct log_guest *log, struct budget *budget,
@@ -53,5 +54,6 @@ bool stream_start(struct stream *s);
 void stream_stop(struct stream *s);
 bool stream_stopped(struct stream *s);
 void stream_free(struct stream *s);
+struct volume *stream_volume(struct stream *s);
 
 #endif

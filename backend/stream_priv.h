@@ -5,7 +5,8 @@
  *
  * Lifetime: stream_new() and stream_free() run in the main thread; everything
  * else in here belongs to the stream's own thread from stream_start() until
- * @done. Only @stopping and @done are seen by both, so there are no locks.
+ * @done. Only @stopping, @done and what @volume says are seen by both, all of
+ * them atomic, so there are no locks.
  *
  * While a device does not work (audio->lost) the stream's clock replaces it; it
  * goes on at the clock's position.
@@ -36,7 +37,11 @@
 #include "stats.h"
 #include "stream.h"
 #include "util.h"
+#include "volume.h"
 #include "xenif.h"
+
+/* playback: frames that are scaled lie here; the largest is 2040 bytes */
+#define STAGE_SIZE	4096u
 
 /* a ring has 32 slots, and a request holds its slot until it is answered */
 #define PENDING_MAX	32u
@@ -125,7 +130,8 @@ struct direction_ops {
  * @pace: clock
  * @now: time of the current round, ns
  * @written: playback: accepted from the guest
- * @consumed: playback: given to the sink; capture: got from the source
+ * @consumed: playback: given to the sink, or in @stage; capture: got from the
+ *	source
  * @fetched: capture: given to the guest
  * @position: played or captured
  * @reported: last position sent
@@ -136,6 +142,11 @@ struct direction_ops {
  * @pend: unanswered READs and WRITEs, a ring
  * @pend_head: index of the oldest
  * @pend_num: how many
+ * @volume: of both sides; other threads may set the host's
+ * @stage: playback: data of which the volume is changed, taken from @regions
+ * @staged: bytes in @stage
+ * @scaled: as many of them are ready for the sink, whole units
+ * @passed: and as many of these has the sink got
  * @ring: capture: data that the guest has not fetched
  * @taken: bytes of the device's budget
  * @ring_sz: bytes of @ring: buffer_sz rounded up to whole units
@@ -191,6 +202,11 @@ struct stream {
 	unsigned int pend_head;
 	unsigned int pend_num;
 	uint64_t taken;
+	struct volume volume;
+	uint8_t stage[STAGE_SIZE];
+	uint32_t staged;
+	uint32_t scaled;
+	uint32_t passed;
 	uint8_t *ring;
 	uint32_t ring_sz;
 	struct stats stats;
@@ -213,6 +229,9 @@ void pending_answer(struct stream *s, int status);
 /* playback.c and capture.c */
 extern const struct direction_ops stream_playback;
 extern const struct direction_ops stream_capture;
+
+/* stream_volume.c */
+int stream_volume_request(struct stream *s, const struct xensnd_req *req);
 
 /* stream_ops.c */
 void stream_request(struct stream *s, const struct xensnd_req *req);

@@ -123,6 +123,13 @@ static void send_some(struct input *in)
 	case XENSND_OP_TRIGGER:
 		req.op.trigger.type = in_u8(in) % 5;
 		break;
+	case XENSND_OP_SET_VOLUME:
+	case XENSND_OP_GET_VOLUME:
+	case XENSND_OP_MUTE:
+	case XENSND_OP_UNMUTE:
+		req.op.rw.offset = in_u16(in);
+		req.op.rw.length = in_u8(in);
+		break;
 	case XENSND_OP_HW_PARAM_QUERY:
 		in_bytes(in, &req.op.hw_param, sizeof(req.op.hw_param));
 		break;
@@ -166,12 +173,23 @@ static void write_shared(struct input *in)
 	}
 }
 
+/* The administrator changes the volume meanwhile. */
+static void set_host_volume(struct input *in)
+{
+	struct volume *v = stream_volume(served);
+	uint8_t channel = in_u8(in);
+	int32_t mdb = 4 * (int16_t)in_u16(in);
+
+	MUST(volume_set(v, VOLUME_HOST, channel, mdb) == (mdb <= VOLUME_MAX));
+	volume_mute(v, VOLUME_HOST, channel, mdb & 4);
+}
+
 static void act(struct input *in)
 {
 	struct xensnd_req req;
-	uint8_t n;
+	uint8_t what = in_u8(in), n;
 
-	switch (in_u8(in) % 8) {
+	switch (what % 8) {
 	case 0:
 		send_open(in_u8(in));
 		break;
@@ -193,6 +211,10 @@ static void act(struct input *in)
 		fuzz_now += (uint64_t)in_u8(in) * NSEC_PER_SEC;
 		break;
 	default:
+		if (what & 128) {
+			set_host_volume(in);
+			break;
+		}
 		for (n = in_u8(in); n; n--)
 			fake_kick(n & 1 ? g.port : g.evt_port);
 		break;
@@ -203,6 +225,7 @@ static void check(const struct stream *s)
 {
 	RING_IDX unanswered = s->rings.req.req_cons - s->rings.req.rsp_prod_pvt;
 	uint64_t mapped = s->open ? s->p.num_pages : 0;
+	unsigned int i;
 
 	MUST(unanswered <= 32 && s->pend_num <= PENDING_MAX);
 	MUST(s->broken || s->pend_num == unanswered);
@@ -212,6 +235,8 @@ static void check(const struct stream *s)
 	MUST(s->open || !s->taken);
 	if (!s->open)
 		return;
+	for (i = 0; i < s->p.channels; i++)
+		MUST(s->volume.gain[i] >= 0 && s->volume.gain[i] < 4);
 	if (s->info.capture) {
 		MUST(s->fetched <= s->consumed && s->position <= s->consumed);
 		MUST(s->consumed - s->fetched <= s->ring_sz);
@@ -219,6 +244,8 @@ static void check(const struct stream *s)
 		MUST(s->position <= s->consumed && s->consumed <= s->written);
 		MUST(s->written - s->consumed <= s->p.buffer_sz);
 		MUST(s->regions.bytes == s->written - s->consumed);
+		MUST(s->passed <= s->scaled && s->scaled <= s->staged);
+		MUST(s->staged <= STAGE_SIZE);
 	}
 }
 

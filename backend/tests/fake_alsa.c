@@ -363,6 +363,8 @@ int snd_pcm_hw_params_set_buffer_size_near(snd_pcm_t *pcm,
 {
 	(void)hw;
 	*frames = max_u64(*frames, 2 * fake_of(pcm)->period);
+	if (fake_alsa.buffer_max && *frames > fake_alsa.buffer_max)
+		*frames = fake_alsa.buffer_max;
 	fake_of(pcm)->buffer = *frames;
 	return 0;
 }

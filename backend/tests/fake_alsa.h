@@ -34,6 +34,7 @@
  * @server: it is a sound server's
  * @behind: frames that lie behind the buffer
  * @period_min: least period, frames
+ * @buffer_max: largest buffer, frames; 0 for any
  * @xrun: the next look finds it empty, or full
  * @rate_only: the only rate that it can do, 0 for any
  * @opens: calls of snd_pcm_open()
@@ -63,6 +64,7 @@ struct fake_alsa {
 	bool server;
 	unsigned int behind;
 	unsigned int period_min;
+	unsigned int buffer_max;
 	volatile bool xrun;
 	unsigned int rate_only;
 	volatile unsigned int opens;
