@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "report.h"
 
 struct backend;
 
@@ -18,6 +19,13 @@ int backend_fd(struct backend *b);
 void backend_events(struct backend *b);
 void backend_step(struct backend *b);
 void backend_shutdown(struct backend *b);
+void backend_abandon(struct backend *b);
+void backend_reconfigure(struct backend *b, const struct config *config);
+unsigned int backend_permit(struct backend *b, const char *guest);
+void backend_report(const struct backend *b, struct report *r);
+void backend_count(const struct backend *b, unsigned int *cards,
+		   unsigned int *streams);
+void backend_log_open(const struct backend *b);
 bool backend_closed(const struct backend *b);
 uint64_t backend_deadline(const struct backend *b);
 

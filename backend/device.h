@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "report.h"
 #include "store.h"
 
 struct device;
@@ -34,6 +35,12 @@ void device_update(struct device *d);
 void device_changed(struct device *d);
 void device_step(struct device *d);
 void device_shutdown(struct device *d);
+void device_abandon(struct device *d);
+void device_reconfigure(struct device *d);
+bool device_permit(struct device *d, const char *guest);
+void device_report(const struct device *d, struct report *r);
+unsigned int device_streams(const struct device *d);
+void device_log_open(struct device *d);
 
 bool device_is(const struct device *d, uint32_t domid, uint32_t devid);
 bool device_watches(const struct device *d, const char *path);

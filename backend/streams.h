@@ -9,6 +9,7 @@
 
 #include "card.h"
 #include "config.h"
+#include "report.h"
 #include "stream.h"
 
 /**
@@ -27,5 +28,10 @@ bool streams_add(struct streams *ss, const struct card *card,
 void streams_stop(struct streams *ss);
 bool streams_stopped(const struct streams *ss);
 void streams_free(struct streams *ss);
+bool streams_differ(const struct streams *ss, const struct config *config,
+		    const char *guest);
+void streams_permit(struct streams *ss, bool permitted);
+void streams_report(const struct streams *ss, const char *guest,
+		    struct report *r);
 
 #endif

@@ -51,7 +51,7 @@ make_domu_ramdisk() {
 }
 
 make_dom0_ramdisk() {
-	local t=$work/dom0-root
+	local t=$work/dom0-root backend
 
 	fill_common "$t"
 	mkdir "$t/lab/domu"
@@ -61,8 +61,10 @@ make_dom0_ramdisk() {
 			"$t/lab/domu/vmlinuz"
 	fi
 	case $BACKEND in
-	ours) cp "$("$LAB/build" backend)" "$t/lab/bin/" ;;
-	asan | quirks) cp "$("$LAB/build" backend "$BACKEND")" "$t/lab/bin/" ;;
+	ours | asan | quirks)
+		backend=$("$LAB/build" backend "${BACKEND#ours}")
+		cp "$backend" "${backend%/*}/xen-snd-ctl" "$t/lab/bin/"
+		;;
 	none) ;;
 	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
 	esac
