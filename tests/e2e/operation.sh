@@ -46,8 +46,9 @@ second_daemon() {
 	local status=0
 
 	/lab/bin/xen-snd-back --sink null >"$OUT/second.log" 2>&1 || status=$?
-	[ "$status" = 4 ] && [ "$(wc -l <"$OUT/second.log")" = 1 ] ||
+	if [ "$status" != 4 ] || [ "$(wc -l <"$OUT/second.log")" != 1 ]; then
 		fail "the second daemon: status $status: $(cat "$OUT/second.log")"
+	fi
 }
 
 # ctl ARGUMENTS...: on stdout; a line for the log if that fails
@@ -64,10 +65,13 @@ streams_in() {
 reloads_wrong() {
 	printf '%s\n[guest domu1]\nvolume = 3\n' "$BACKEND_CONF" >/tmp/backend.conf
 	kill -HUP "$backend_pid"
-	wait_for 5 grep -q 'the old configuration stays' "$OUT/backend.log" &&
-		[ "$(grep -c 'error: ' "$OUT/backend.log")" = 1 ] &&
-		grep -q 'error: /tmp/backend.conf:[0-9]*: volume: unknown option$' "$OUT/backend.log" ||
-		fail "no single error line for a wrong file"
+	wait_for 5 grep -q 'the old configuration stays' "$OUT/backend.log" ||
+		fail "the wrong file was not read" || return 1
+	grep 'error: ' "$OUT/backend.log" >/tmp/errors
+	if [ "$(wc -l </tmp/errors)" != 1 ] ||
+		! grep -q 'error: /tmp/backend.conf:[0-9]*: volume: unknown option$' /tmp/errors; then
+		fail "no single error line for a wrong file: $(cat /tmp/errors)"
+	fi
 }
 
 # reloads_other: what is about the second card of domu1
@@ -170,11 +174,15 @@ recorded_check() {
 	line=$("$AUDIO/pieces" --silence "$IN/microphone.raw" "$rec") || return 1
 	echo "recorded: $line"
 	# 4 s were allowed, and the positions of the two go on by themselves.
-	[ "$(word pieces "$line")" = 1 ] && [ "$(word frames "$line")" -gt 150000 ] &&
-		[ "$(word frames "$line")" -lt 300000 ] ||
-		{ echo "WRONG: not the part that was allowed"; return 1; }
-	silence_in "$rec" 0 2 && silence_in "$rec" $((last - 3)) 3 ||
-		{ echo "WRONG: recorded without permission"; return 1; }
+	if [ "$(word pieces "$line")" != 1 ] || [ "$(word frames "$line")" -lt 150000 ] ||
+		[ "$(word frames "$line")" -gt 300000 ]; then
+		echo "WRONG: not the part that was allowed"
+		return 1
+	fi
+	if ! { silence_in "$rec" 0 2 && silence_in "$rec" $((last - 3)) 3; }; then
+		echo "WRONG: recorded without permission"
+		return 1
+	fi
 }
 
 host_check() {

@@ -51,7 +51,7 @@ make_domu_ramdisk() {
 }
 
 make_dom0_ramdisk() {
-	local t=$work/dom0-root backend
+	local t=$work/dom0-root daemon
 
 	fill_common "$t"
 	mkdir "$t/lab/domu"
@@ -62,8 +62,8 @@ make_dom0_ramdisk() {
 	fi
 	case $BACKEND in
 	ours | asan | quirks)
-		backend=$("$LAB/build" backend "${BACKEND#ours}")
-		cp "$backend" "${backend%/*}/xen-snd-ctl" "$t/lab/bin/"
+		daemon=$("$LAB/build" backend "${BACKEND#ours}")
+		cp "$daemon" "${daemon%/*}/xen-snd-ctl" "$t/lab/bin/"
 		;;
 	none) ;;
 	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
