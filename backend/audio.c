@@ -2,7 +2,7 @@
 /*
  * xen-snd-back: endpoint specifications.
  *
- *   file:PATH   a sound file; its suffix says which kind: .wav .flac .raw
+ *   file:PATH   a sound file; its suffix says which kind: .wav .flac .aiff .raw
  *   alsa:NAME   any ALSA PCM
  *   null        play into nothing, capture silence, in real time
  */

@@ -40,8 +40,8 @@ const char *audio_name_error(const char *path)
 	const char *p;
 
 	if (!has_suffix(path, ".wav") && !has_suffix(path, ".flac") &&
-	    !has_suffix(path, ".raw"))
-		return "the file name must end in .wav, .flac or .raw";
+	    !has_suffix(path, ".aiff") && !has_suffix(path, ".raw"))
+		return "the file name must end in .wav, .flac, .aiff or .raw";
 	for (p = strchr(path, '%'); p; p = strchr(p + 2, '%'))
 		if (!p[1] || !strchr("du%", p[1]))
 			return "only %d, %u and %% are known in a file name";

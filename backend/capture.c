@@ -41,6 +41,10 @@ static uint64_t pull_data(struct stream *s, uint64_t n)
 		done = s->audio->ops->read(s->audio, s->ring + at, len);
 		if (!done)
 			break;
+		/* sources give whole units, and the ring holds whole units */
+		if (volume_active(&s->volume))
+			volume_scale(&s->volume, s->ring + at,
+				     done / s->p.unit_bytes);
 		s->consumed += done;
 		n -= done;
 	}

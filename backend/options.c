@@ -34,7 +34,7 @@ static const char usage[] =
 "  -V, --version          show the version\n"
 "\n"
 "SPEC is alsa:NAME for any ALSA PCM (default: alsa:default), file:PATH for a\n"
-"sound file that ends in .wav, .flac or .raw, or null. In PATH %d stands for\n"
+"sound file that ends in .wav, .flac, .aiff or .raw, or null. In PATH %d stands for\n"
 "the guest's domain id and %u for the stream's unique-id.\n"
 "\n"
 "What an option says is stronger than the file, see xen-snd-back.conf(5). A\n"

@@ -4,7 +4,8 @@
  *
  * A WRITE only says where data lie. It is answered at once and its region is
  * queued; the data are written from the guest's pages to the sink when they are
- * due. The guest may use a region again when a
+ * due; if they have to be made louder or softer, they go through a copy of
+ * bounded size. The guest may use a region again when a
  * position event has passed it. Without events (period_sz 0) the answer is
  * the only sign of that, so there it is given when the data are consumed.
  *
@@ -12,6 +13,8 @@
  *
  * Context of all functions: the stream's thread. None allocates.
  */
+#include <string.h>
+
 #include "stream_priv.h"
 
 /* a device's position is asked again no sooner than this, or 1/8 period */
@@ -67,21 +70,82 @@ static void playback_write(struct stream *s, const struct xensnd_req *req)
 	accept_pending(s);
 }
 
-/* Give the sink what is due, at most up to @target. */
-static bool feed_sink(struct stream *s, uint64_t target)
+/* Give the sink what is ready in the stage; false if it has no room for all. */
+static bool flush_stage(struct stream *s)
 {
-	uint64_t before = s->consumed;
+	size_t done;
+
+	while (s->passed < s->scaled) {
+		done = s->audio->ops->write(s->audio, s->stage + s->passed,
+					    s->scaled - s->passed);
+		if (!done)
+			return false;
+		s->passed += (uint32_t)done;
+	}
+	s->staged -= s->scaled;
+	memmove(s->stage, s->stage + s->scaled, s->staged);
+	s->scaled = 0;
+	s->passed = 0;
+	return true;
+}
+
+/*
+ * Take data into the stage, and change the volume of what are whole units. The
+ * rest of one that is not complete waits there. The stage is flushed.
+ */
+static void fill_stage(struct stream *s, uint64_t target)
+{
+	uint32_t room = STAGE_SIZE - STAGE_SIZE % s->p.unit_bytes;
+	uint32_t offset, n;
+
+	while (s->staged < room && s->consumed < target) {
+		n = regions_peek(&s->regions, &offset);
+		n = min_u32(n, room - s->staged);
+		n = (uint32_t)min_u64(n, target - s->consumed);
+		memcpy(s->stage + s->staged, s->buf.data + offset, n);
+		regions_consume(&s->regions, n);
+		s->staged += n;
+		s->consumed += n;
+	}
+	s->scaled = s->staged - s->staged % s->p.unit_bytes;
+	if (volume_active(&s->volume))
+		volume_scale(&s->volume, s->stage,
+			     s->scaled / s->p.unit_bytes);
+}
+
+/* From the guest's pages to the sink; false if it has no room. */
+static bool pass_data(struct stream *s, uint64_t target)
+{
 	uint32_t offset, n;
 	size_t done;
 
-	while (s->consumed < target) {
-		n = regions_peek(&s->regions, &offset);
-		n = (uint32_t)min_u64(n, target - s->consumed);
-		done = s->audio->ops->write(s->audio, s->buf.data + offset, n);
-		if (!done)
+	n = regions_peek(&s->regions, &offset);
+	n = (uint32_t)min_u64(n, target - s->consumed);
+	done = s->audio->ops->write(s->audio, s->buf.data + offset, n);
+	if (!done)
+		return false;
+	regions_consume(&s->regions, (uint32_t)done);
+	s->consumed += done;
+	return true;
+}
+
+/*
+ * Give the sink what is due, at most up to @target. Without a volume nothing is
+ * copied. The rest of a unit takes the way that its beginning took.
+ */
+static bool feed_sink(struct stream *s, uint64_t target)
+{
+	uint64_t before = s->consumed;
+	uint32_t rest;
+
+	while (flush_stage(s) && s->consumed < target) {
+		rest = (uint32_t)(s->consumed % s->p.unit_bytes);
+		if (s->staged || (!rest && volume_active(&s->volume)))
+			fill_stage(s, target);
+		else if (!pass_data(s, !volume_active(&s->volume) ? target :
+				    min_u64(target, s->consumed - rest +
+						    s->p.unit_bytes)))
 			break;
-		regions_consume(&s->regions, (uint32_t)done);
-		s->consumed += done;
 	}
 	stream_follow_clock(s);
 	return s->consumed != before;
@@ -99,7 +163,8 @@ static void update_position(struct stream *s)
 	uint64_t queued;
 
 	if (!stream_paced(s)) {
-		queued = s->audio->ops->queued(s->audio);
+		queued = s->audio->ops->queued(s->audio) +
+			 s->scaled - s->passed;
 		stream_follow_clock(s);
 		if (queued < s->consumed && !s->by_clock)
 			s->position = max_u64(s->position,
@@ -187,7 +252,7 @@ static uint64_t pending_target(const struct stream *s)
 static bool playback_wants_fds(const struct stream *s)
 {
 	return s->open && stream_live(s) && !stream_paced(s) &&
-	       s->regions.num;
+	       (s->regions.num || s->passed < s->scaled);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "shbuf.h"
+#include "util.h"
 
 static int read_directory(struct xenif *x, grant_ref_t first, uint32_t *refs,
 			  unsigned int num_pages)
@@ -46,6 +47,7 @@ int shbuf_map(struct shbuf *b, struct xenif *x, grant_ref_t directory,
 	int ret;
 
 	b->data = NULL;
+	b->refs = NULL;
 	if (!refs)
 		return -XEN_ENOMEM;
 	ret = read_directory(x, directory, refs, num_pages);
@@ -55,8 +57,43 @@ int shbuf_map(struct shbuf *b, struct xenif *x, grant_ref_t directory,
 		if (!b->data)
 			ret = -XEN_EFAULT;
 	}
-	free(refs);
+	if (ret)
+		free(refs);
+	else
+		b->refs = refs;
 	return ret;
+}
+
+/**
+ * shbuf_write() - write to the guest's buffer, also to one mapped for reading.
+ * @b: mapped buffer
+ * @x: the stream's Xen handles
+ * @offset: where, bytes
+ * @data: what
+ * @length: how much; all of it lies inside of the buffer
+ *
+ * Xen copies: a mapping for writing would be open to mistakes all the time.
+ *
+ * Context: the stream's thread.
+ * Return: false if the guest has not granted its pages for writing.
+ */
+bool shbuf_write(const struct shbuf *b, struct xenif *x, uint32_t offset,
+		 const void *data, uint32_t length)
+{
+	const uint8_t *from = data;
+
+	while (length) {
+		uint32_t at = offset % SND_PAGE_SIZE;
+		uint32_t n = min_u32(length, SND_PAGE_SIZE - at);
+
+		if (!xenif_write(x, b->refs[offset / SND_PAGE_SIZE], at, from,
+				 n))
+			return false;
+		from += n;
+		offset += n;
+		length -= n;
+	}
+	return true;
 }
 
 /**
@@ -69,4 +106,6 @@ void shbuf_unmap(struct shbuf *b, struct xenif *x)
 	if (b->data)
 		xenif_unmap(x, b->data, b->num_pages);
 	b->data = NULL;
+	free(b->refs);
+	b->refs = NULL;
 }

@@ -134,6 +134,17 @@ void stream_free(struct stream *s)
 	free(s);
 }
 
+/**
+ * stream_volume() - the stream's volume, for the host's part of it.
+ * @s: stream
+ *
+ * Context: any thread, until stream_free().
+ */
+struct volume *stream_volume(struct stream *s)
+{
+	return &s->volume;
+}
+
 /* ---- the thread ---- */
 
 static void set_timer(struct stream *s, uint64_t at)

@@ -46,6 +46,7 @@ struct stream_info {
 
 struct stream;
 struct stream_view;
+struct volume;
 
 struct stream *stream_new(const struct stream_info *info, const char *spec,
 			  struct log_guest *log, struct budget *budget,
@@ -56,6 +57,7 @@ bool stream_stopped(struct stream *s);
 void stream_free(struct stream *s);
 const struct stream_info *stream_info(const struct stream *s);
 const char *stream_spec(const struct stream *s);
+struct volume *stream_volume(struct stream *s);
 
 /* stream_policy.c */
 bool stream_guard(struct stream *s, const char *denied, bool permitted);

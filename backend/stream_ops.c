@@ -76,6 +76,9 @@ static void reset_positions(struct stream *s)
 	s->written = 0;
 	s->consumed = 0;
 	s->fetched = 0;
+	s->staged = 0;
+	s->scaled = 0;
+	s->passed = 0;
 	s->position = 0;
 	s->reported = 0;
 	stream_plan_event(s);
@@ -86,6 +89,7 @@ static void open_state(struct stream *s)
 	uint64_t frames = s->p.rate * LEAST_EVT_NS / NSEC_PER_SEC;
 
 	pace_init(&s->pace, s->p.rate, s->p.unit_frames, s->p.unit_bytes);
+	volume_open(&s->volume, &s->p);
 	s->least_evt = max_u64(1, frames / s->p.unit_frames *
 				  s->p.unit_bytes);
 	s->slack = s->info.mainline ? s->p.unit_bytes : 0;
@@ -198,6 +202,7 @@ static int do_start(struct stream *s)
 	if (quirks_refuse_start(s, &ret))
 		return ret;
 	s->running = true;
+	volume_jump(&s->volume);
 	pace_start(&s->pace, s->now, s->position);
 	ret = begin_stream(s);
 	if (ret) {
@@ -319,8 +324,13 @@ void stream_request(struct stream *s, const struct xensnd_req *req)
 	case XENSND_OP_WRITE:
 		do_rw(s, req);
 		return;
+	case XENSND_OP_SET_VOLUME:
+	case XENSND_OP_GET_VOLUME:
+	case XENSND_OP_MUTE:
+	case XENSND_OP_UNMUTE:
+		ret = stream_volume_request(s, req);
+		break;
 	default:
-		/* volume and mute, and whatever else there may be */
 		ret = -XEN_EOPNOTSUPP;
 		break;
 	}

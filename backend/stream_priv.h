@@ -5,8 +5,8 @@
  *
  * Lifetime: stream_new() and stream_free() run in the main thread; everything
  * else in here belongs to the stream's own thread from stream_start() until
- * @done. Only @stopping, @done and @permitted are seen by both, and @view, which
- * has a lock.
+ * @done. Only @stopping, @done, @permitted and what @volume says are seen by both,
+ * all of them atomic, and @view, which has a lock.
  *
  * While a device does not work (audio->lost) the stream's clock replaces it; it
  * goes on at the clock's position.
@@ -39,7 +39,11 @@
 #include "stream.h"
 #include "stream_view.h"
 #include "util.h"
+#include "volume.h"
 #include "xenif.h"
+
+/* playback: frames that are scaled lie here; the largest is 2040 bytes */
+#define STAGE_SIZE	4096u
 
 /* a ring has 32 slots, and a request holds its slot until it is answered */
 #define PENDING_MAX	32u
@@ -140,7 +144,8 @@ struct direction_ops {
  * @pace: clock
  * @now: time of the current round, ns
  * @written: playback: accepted from the guest
- * @consumed: playback: given to the sink; capture: got from the source
+ * @consumed: playback: given to the sink, or in @stage; capture: got from the
+ *	source
  * @fetched: capture: given to the guest
  * @position: played or captured
  * @reported: last position sent
@@ -151,6 +156,11 @@ struct direction_ops {
  * @pend: unanswered READs and WRITEs, a ring
  * @pend_head: index of the oldest
  * @pend_num: how many
+ * @volume: of both sides; other threads may set the host's
+ * @stage: playback: data of which the volume is changed, taken from @regions
+ * @staged: bytes in @stage
+ * @scaled: as many of them are ready for the sink, whole units
+ * @passed: and as many of these has the sink got
  * @ring: capture: data that the guest has not fetched
  * @taken: bytes of the device's budget
  * @ring_sz: bytes of @ring: buffer_sz rounded up to whole units
@@ -218,6 +228,11 @@ struct stream {
 	unsigned int pend_head;
 	unsigned int pend_num;
 	uint64_t taken;
+	struct volume volume;
+	uint8_t stage[STAGE_SIZE];
+	uint32_t staged;
+	uint32_t scaled;
+	uint32_t passed;
 	uint8_t *ring;
 	uint32_t ring_sz;
 	struct stats stats;
@@ -241,10 +256,11 @@ void pending_answer(struct stream *s, int status);
 extern const struct direction_ops stream_playback;
 extern const struct direction_ops stream_capture;
 
-/* stream_policy.c and stream_view.c */
+/* stream_policy.c, stream_view.c, stream_volume.c */
 void stream_wake(struct stream *s);
 void stream_follow_policy(struct stream *s);
 void stream_show(struct stream *s);
+int stream_volume_request(struct stream *s, const struct xensnd_req *req);
 
 /* stream_ops.c */
 void stream_request(struct stream *s, const struct xensnd_req *req);

@@ -151,6 +151,33 @@ bool xenif_copy(struct xenif *x, uint32_t ref, void *page)
 }
 
 /**
+ * xenif_write() - write into a page of the guest that need not be mapped.
+ * @x: handles
+ * @ref: grant reference
+ * @offset: where in the page, bytes
+ * @data: what
+ * @length: how much, up to the end of the page at most
+ *
+ * Return: false if the grant is bad, or for reading only.
+ */
+bool xenif_write(struct xenif *x, uint32_t ref, uint32_t offset,
+		 const void *data, uint32_t length)
+{
+	xengnttab_grant_copy_segment_t copy = {
+		/* the library only reads it, without a const */
+		.source.virt = (void *)(uintptr_t)data,
+		.dest.foreign.ref = ref,
+		.dest.foreign.offset = (uint16_t)offset,
+		.dest.foreign.domid = (uint16_t)x->domid,
+		.len = (uint16_t)length,
+		.flags = GNTCOPY_dest_gref,
+	};
+
+	return !xengnttab_grant_copy(x->gnttab, 1, &copy) &&
+	       copy.status == GNTST_okay;
+}
+
+/**
  * xenif_bind() - connect to a port that the guest has allocated.
  * @x: handles
  * @remote_port: the guest's end

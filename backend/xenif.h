@@ -22,6 +22,8 @@ void *xenif_map(struct xenif *x, const uint32_t *refs, unsigned int count,
 		bool writable);
 void xenif_unmap(struct xenif *x, void *addr, unsigned int count);
 bool xenif_copy(struct xenif *x, uint32_t ref, void *page);
+bool xenif_write(struct xenif *x, uint32_t ref, uint32_t offset,
+		 const void *data, uint32_t length);
 
 int xenif_bind(struct xenif *x, uint32_t remote_port);
 int xenif_fd(struct xenif *x);

@@ -41,6 +41,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int mem_fd = -1;
 static uint32_t next_page;
 static unsigned int mapped, bound;
+static uint32_t read_only;
 static atomic_uint stall_ms;
 static struct port ports[MAX_PORTS];
 
@@ -198,6 +199,25 @@ bool xenif_copy(struct xenif *x, uint32_t ref, void *page)
 	memcpy(page, from, PAGE);
 	xenif_unmap(x, from, 1);
 	return true;
+}
+
+bool xenif_write(struct xenif *x, uint32_t ref, uint32_t offset,
+		 const void *data, uint32_t length)
+{
+	uint8_t *to = ref == read_only ? NULL : xenif_map(x, &ref, 1, true);
+
+	if (!to)
+		return false;
+	if (offset + length > PAGE)
+		abort();
+	memcpy(to + offset, data, length);
+	xenif_unmap(x, to, 1);
+	return true;
+}
+
+void fake_read_only(uint32_t ref)
+{
+	read_only = ref;
 }
 
 int xenif_bind(struct xenif *x, uint32_t remote_port)

@@ -20,6 +20,8 @@ void fake_port_free(uint32_t port);
 void fake_kick(uint32_t port);
 /* The backend's next notification takes that long. */
 void fake_stall(unsigned int ms);
+/* The backend may not write to that page, 0: to all. */
+void fake_read_only(uint32_t ref);
 
 /* Pages that the backend has mapped, and ports that it has bound. */
 unsigned int fake_mapped(void);

@@ -37,7 +37,8 @@ void write_conf(char *path, size_t size, const char *text);
 } while (0)
 
 /* end with { NULL, NULL } */
-extern const struct test proto_tests[], pace_tests[], audio_tests[],
+extern const struct test proto_tests[], pace_tests[], audio_tests[], file_tests[],
+	volume_tests[],
 	config_tests[], log_tests[], budget_tests[], stream_tests[],
 	cost_tests[], device_tests[], alsa_tests[], quirks_tests[],
 	libs_tests[], policy_tests[], operation_tests[], ctl_tests[];

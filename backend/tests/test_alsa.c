@@ -18,6 +18,7 @@
 #include "stats.h"
 #include "test.h"
 #include "util.h"
+#include "volume.h"
 
 #define FRAME	4u
 #define BUF	16384u		/* 4096 frames, 85 ms */
@@ -230,6 +231,28 @@ static void playback_exact(void)
 	CHECK_EQ(g.evts[g.num_evts - 1], written);
 	CHECK(g.num_evts <= written / PERIOD + 1);
 	CHECK(played_well(0, written / FRAME));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	finish_test();
+}
+
+/* The sink takes as much as it has room for, of frames that were made softer. */
+static void softer(void)
+{
+	uint64_t i;
+
+	use_stats();
+	CHECK(begin_test(false));
+	volume_set(stream_volume(g.stream), VOLUME_HOST, VOLUME_ALL, -20000);
+	start_playing();
+	CHECK(in_time(play_for(300), 300, 100));
+	CHECK(guest_wait_position(&g, written, 1000));
+	for (i = 1; i < g.num_evts; i++)
+		CHECK(g.evts[i] > g.evts[i - 1]);
+	CHECK_EQ(g.evts[g.num_evts - 1], written);
+	fake_alsa_look();
+	for (i = 0; i < written / FRAME; i++)
+		CHECK_EQ(fake_alsa.data[i], (frame_of(i) + 5) / 10);
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK_EQ(last_stat("xruns"), 0);
 	finish_test();
@@ -880,6 +903,7 @@ static void pause_resume(void)
 
 const struct test alsa_tests[] = {
 	{ "alsa: playback is exact", playback_exact },
+	{ "alsa: playback at another volume", softer },
 	{ "alsa: more behind the buffer than the guest keeps queued", far_behind },
 	{ "alsa: a pointer that moves in steps", in_steps },
 	{ "alsa: a pointer that leaps over all there is", leaps_far },

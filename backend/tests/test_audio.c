@@ -198,11 +198,11 @@ static void names(void)
 		a->ops->close(a);
 	}
 	audio_free(a);
-	CHECK_EQ(size_of(path), 44 + 10);
+	CHECK_EQ(size_of(path), 80 + 10);
 	snprintf(other, sizeof(other), "%s/n-2.wav", test_dir);
-	CHECK_EQ(size_of(other), 44 + 14);
+	CHECK_EQ(size_of(other), 80 + 14);
 	snprintf(other, sizeof(other), "%s/n-3.wav", test_dir);
-	CHECK_EQ(size_of(other), 44 + 18);
+	CHECK_EQ(size_of(other), 80 + 18);
 	snprintf(other, sizeof(other), "%s/n-4.wav", test_dir);
 	CHECK_EQ(size_of(other), -1);
 }

@@ -16,6 +16,7 @@
 #include "stats.h"
 #include "test.h"
 #include "util.h"
+#include "volume.h"
 
 #define BUF	16384u
 #define PERIOD	1920u
@@ -77,8 +78,8 @@ static void stream_on(bool capture, uint64_t *at, uint64_t num)
 	}
 }
 
-/* Return: allocations of the stream's thread while it plays. */
-static unsigned int while_streaming(bool capture, const char *spec)
+/* Return: allocations of the stream's thread while it plays at that volume. */
+static unsigned int while_streaming(bool capture, const char *spec, int32_t mdb)
 {
 	unsigned int before, counted;
 	uint64_t at = 0;
@@ -88,6 +89,7 @@ static unsigned int while_streaming(bool capture, const char *spec)
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
 	/* OPEN does allocate: the counter counts */
 	CHECK(atomic_load(&allocations) > 0);
+	volume_set(stream_volume(g.stream), VOLUME_HOST, VOLUME_ALL, mdb);
 	if (!capture)
 		stream_on(false, &at, BUF);
 	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_START), 0);
@@ -120,11 +122,13 @@ static void no_allocation(void)
 	for (i = 0; f && i < 4 * BUF * PERIODS; i++)
 		fputc('x', f);
 	CHECK(f && !fclose(f));
-	CHECK_EQ(while_streaming(true, spec), 0);
-	CHECK_EQ(while_streaming(true, "null"), 0);
-	CHECK_EQ(while_streaming(false, "null"), 0);
-	CHECK_EQ(while_streaming(false, file_spec("sink.raw")), 0);
-	CHECK_EQ(while_streaming(false, file_spec("sink.wav")), 0);
+	CHECK_EQ(while_streaming(true, spec, 0), 0);
+	CHECK_EQ(while_streaming(true, "null", 0), 0);
+	CHECK_EQ(while_streaming(true, spec, -6000), 0);
+	CHECK_EQ(while_streaming(false, "null", 0), 0);
+	CHECK_EQ(while_streaming(false, file_spec("sink.raw"), 0), 0);
+	CHECK_EQ(while_streaming(false, file_spec("sink.wav"), 0), 0);
+	CHECK_EQ(while_streaming(false, "null", -6000), 0);
 }
 
 /* a number of the only line of statistics */

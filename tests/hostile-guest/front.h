@@ -129,7 +129,7 @@ struct attack {
 
 /* end with { NULL, NULL } */
 extern const struct attack memory_attacks[], request_attacks[], ring_attacks[],
-	store_attacks[], load_attacks[];
+	store_attacks[], volume_attacks[], load_attacks[];
 
 /* ends with the domain */
 void doomed(void);

@@ -21,6 +21,7 @@ static const struct {
 	{ "requests", request_attacks },
 	{ "ring", ring_attacks },
 	{ "store", store_attacks },
+	{ "volume", volume_attacks },
 	{ "load", load_attacks },
 };
 
