@@ -266,6 +266,25 @@ unsigned int backend_permit(struct backend *b, const char *guest)
 }
 
 /**
+ * backend_volume() - set the volume of a guest's streams.
+ * @b: backend
+ * @guest: the toolstack's name for it
+ * @o: which and what
+ *
+ * Return: how many.
+ */
+unsigned int backend_volume(struct backend *b, const char *guest,
+			    const struct volume_order *o)
+{
+	unsigned int num = 0;
+	struct entry *e;
+
+	for (e = b->devices; e; e = e->next)
+		num += device_volume(e->device, guest, o);
+	return num;
+}
+
+/**
  * backend_report() - records for all cards and streams.
  * @b: backend
  * @r: report

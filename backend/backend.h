@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "report.h"
+#include "streams.h"
 
 struct backend;
 
@@ -22,6 +23,8 @@ void backend_shutdown(struct backend *b);
 void backend_abandon(struct backend *b);
 void backend_reconfigure(struct backend *b, const struct config *config);
 unsigned int backend_permit(struct backend *b, const char *guest);
+unsigned int backend_volume(struct backend *b, const char *guest,
+			    const struct volume_order *o);
 void backend_report(const struct backend *b, struct report *r);
 void backend_count(const struct backend *b, unsigned int *cards,
 		   unsigned int *streams);

@@ -2,11 +2,15 @@
 /*
  * xen-snd-back: the requests of xen-snd-ctl, one a line:
  *
- *   list                   all cards and streams
- *   allow-capture GUEST    that guest may record from now on
- *   deny-capture GUEST     it may not any more
+ *   list                       all cards and streams
+ *   allow-capture GUEST        that guest may record from now on
+ *   deny-capture GUEST         it may not any more
+ *   volume GUEST DB [STREAM]   of that stream, or of all of the guest's
+ *   mute GUEST [STREAM]        likewise
+ *   unmute GUEST [STREAM]      likewise
  *
- * "json " before them asks for the answer as JSON; see report.c for both forms.
+ * STREAM is a unique-id and goes to the end of the line. "json " before them asks
+ * for the answer as JSON; see report.c for both forms.
  *
  * Context of all functions: main thread.
  */
@@ -14,32 +18,52 @@
 
 #include "ctl_command.h"
 #include "log.h"
+#include "number.h"
 #include "util.h"
+#include "volume.h"
 
 /**
  * struct command - a request
  * @name: its first word
- * @with_guest: it has a second one, a guest's name
- * @run: do it; NULL, or why it could not be done
+ * @run: do it; @rest is what follows the name, for next_word(); NULL, or why
+ *	it could not be done
  */
 struct command {
 	const char *name;
-	bool with_guest;
-	const char *(*run)(struct ctl_target *t, const char *guest,
-			   struct report *r);
+	const char *(*run)(struct ctl_target *t, char *rest, struct report *r);
 };
 
-static const char *list_streams(struct ctl_target *t, const char *guest,
+/* Cut the first word off; "" if there is none. */
+static char *next_word(char **rest)
+{
+	char *word = *rest + strspn(*rest, " ");
+	size_t n = strcspn(word, " ");
+
+	*rest = word + n;
+	if (**rest)
+		*(*rest)++ = '\0';
+	*rest += strspn(*rest, " ");
+	return word;
+}
+
+static const char *list_streams(struct ctl_target *t, char *rest,
 				struct report *r)
 {
-	(void)guest;
+	if (*rest)
+		return "too many words";
 	backend_report(t->backend, r);
 	return NULL;
 }
 
-static const char *order_capture(struct ctl_target *t, const char *guest,
-				 bool allow, struct report *r)
+static const char *order_capture(struct ctl_target *t, char *rest, bool allow,
+				 struct report *r)
 {
+	const char *guest = next_word(&rest);
+
+	if (!*guest)
+		return "expected a guest's name";
+	if (*rest)
+		return "too many words";
 	if (!config_order_capture(t->config, guest, allow))
 		return "out of memory";
 	log_msg(LVL_INFO, "guest %s: recording is %s by xen-snd-ctl", guest,
@@ -51,49 +75,84 @@ static const char *order_capture(struct ctl_target *t, const char *guest,
 	return NULL;
 }
 
-static const char *allow_capture(struct ctl_target *t, const char *guest,
+static const char *allow_capture(struct ctl_target *t, char *rest,
 				 struct report *r)
 {
-	return order_capture(t, guest, true, r);
+	return order_capture(t, rest, true, r);
 }
 
-static const char *deny_capture(struct ctl_target *t, const char *guest,
+static const char *deny_capture(struct ctl_target *t, char *rest,
 				struct report *r)
 {
-	return order_capture(t, guest, false, r);
+	return order_capture(t, rest, false, r);
 }
 
-static const struct command commands[] = {
-	{ "list", false, list_streams },
-	{ "allow-capture", true, allow_capture },
-	{ "deny-capture", true, deny_capture },
-};
-
-static const struct command *find_command(const char *name)
+/* @rest: unique-id, or nothing for all streams */
+static const char *order_volume(struct ctl_target *t, const char *guest,
+				struct volume_order *o, char *rest,
+				struct report *r)
 {
-	unsigned int i;
+	unsigned int num;
 
-	for (i = 0; name && i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(name, commands[i].name))
-			return &commands[i];
+	if (!*guest)
+		return "expected a guest's name";
+	o->stream = *rest ? rest : NULL;
+	num = backend_volume(t->backend, guest, o);
+	if (!num)
+		return "no such stream is connected";
+	report_record(r, "guest");
+	report_text(r, "guest", guest);
+	report_number(r, "streams", num);
 	return NULL;
 }
 
-/* @word: the first one; the others are strtok_r()'s. */
-static const char *run_command(struct ctl_target *t, const char *word,
-			       char **rest, struct report *r)
+static const char *set_volume(struct ctl_target *t, char *rest,
+			      struct report *r)
 {
-	const struct command *c = find_command(word);
-	const char *guest;
+	const char *guest = next_word(&rest), *db = next_word(&rest);
+	struct volume_order o = { .set_volume = true };
 
-	if (!c)
-		return "unknown request, expected list, allow-capture GUEST or deny-capture GUEST";
-	guest = c->with_guest ? strtok_r(NULL, " ", rest) : NULL;
-	if (c->with_guest && !guest)
-		return "expected a guest's name";
-	if (strtok_r(NULL, " ", rest))
-		return "too many words";
-	return c->run(t, guest, r);
+	if (!parse_milli(db, &o.mdb) || o.mdb < VOLUME_MIN || o.mdb > VOLUME_MAX)
+		return "expected a volume from -120 to 12 dB";
+	return order_volume(t, guest, &o, rest, r);
+}
+
+static const char *mute_streams(struct ctl_target *t, char *rest,
+				struct report *r)
+{
+	const char *guest = next_word(&rest);
+
+	return order_volume(t, guest, &(struct volume_order){ .mute = true },
+			    rest, r);
+}
+
+static const char *unmute_streams(struct ctl_target *t, char *rest,
+				  struct report *r)
+{
+	const char *guest = next_word(&rest);
+
+	return order_volume(t, guest, &(struct volume_order){ .mute = false },
+			    rest, r);
+}
+
+static const struct command commands[] = {
+	{ "list", list_streams },
+	{ "allow-capture", allow_capture },
+	{ "deny-capture", deny_capture },
+	{ "volume", set_volume },
+	{ "mute", mute_streams },
+	{ "unmute", unmute_streams },
+};
+
+static const char *run_command(struct ctl_target *t, const char *name,
+			       char *rest, struct report *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(name, commands[i].name))
+			return commands[i].run(t, rest, r);
+	return "unknown request";
 }
 
 /**
@@ -104,11 +163,11 @@ static const char *run_command(struct ctl_target *t, const char *word,
  */
 void ctl_command(void *target, char *line, struct report *r)
 {
-	char *rest = NULL, *word = strtok_r(line, " ", &rest);
-	bool json = word && !strcmp(word, "json");
+	const char *name = next_word(&line);
+	bool json = !strcmp(name, "json");
 
 	if (json)
-		word = strtok_r(NULL, " ", &rest);
+		name = next_word(&line);
 	report_begin(r, json);
-	report_end(r, run_command(target, word, &rest, r));
+	report_end(r, run_command(target, name, line, r));
 }

@@ -54,6 +54,9 @@ static void parse_state(struct row *r, const char *line)
 	if (get_number(line, "denied"))
 		strncat(r->state, ",denied",
 			sizeof(r->state) - strlen(r->state) - 1);
+	if (get_number(line, "muted"))
+		strncat(r->state, ",muted",
+			sizeof(r->state) - strlen(r->state) - 1);
 	if (get_number(line, "lost"))
 		strncat(r->state, ",lost",
 			sizeof(r->state) - strlen(r->state) - 1);

@@ -578,6 +578,22 @@ bool device_permit(struct device *d, const char *guest)
 }
 
 /**
+ * device_volume() - set the volume of a guest's streams.
+ * @d: device
+ * @guest: the guest's name
+ * @o: which and what
+ *
+ * Return: how many.
+ */
+unsigned int device_volume(struct device *d, const char *guest,
+			   const struct volume_order *o)
+{
+	if (!d->guest || strcmp(d->guest, guest))
+		return 0;
+	return streams_volume(&d->streams, o);
+}
+
+/**
  * device_report() - a record for the card, and for each of its streams.
  * @d: device
  * @r: report

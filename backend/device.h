@@ -11,6 +11,7 @@
 #include "config.h"
 #include "report.h"
 #include "store.h"
+#include "streams.h"
 
 struct device;
 
@@ -38,6 +39,8 @@ void device_shutdown(struct device *d);
 void device_abandon(struct device *d);
 void device_reconfigure(struct device *d);
 bool device_permit(struct device *d, const char *guest);
+unsigned int device_volume(struct device *d, const char *guest,
+			   const struct volume_order *o);
 void device_report(const struct device *d, struct report *r);
 unsigned int device_streams(const struct device *d);
 void device_log_open(struct device *d);

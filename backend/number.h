@@ -9,5 +9,6 @@
 #include <stdint.h>
 
 bool parse_u32(const char *s, uint32_t max, uint32_t *value);
+bool parse_milli(const char *s, int32_t *value);
 
 #endif

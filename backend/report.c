@@ -145,6 +145,21 @@ void report_number(struct report *r, const char *key, uint64_t value)
 	add_string(r, text);
 }
 
+/**
+ * report_signed() - add a field to the current record.
+ * @r: report
+ * @key: its name
+ * @value: number
+ */
+void report_signed(struct report *r, const char *key, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, value);
+	add_key(r, key);
+	add_string(r, text);
+}
+
 /* What can be sent in any case: there is nothing else in the report. */
 static void replace_report(struct report *r)
 {

@@ -38,5 +38,6 @@ void report_end(struct report *r, const char *error);
 void report_record(struct report *r, const char *kind);
 void report_text(struct report *r, const char *key, const char *value);
 void report_number(struct report *r, const char *key, uint64_t value);
+void report_signed(struct report *r, const char *key, int64_t value);
 
 #endif

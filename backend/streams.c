@@ -13,6 +13,7 @@
 #include "stream_view.h"
 #include "streams.h"
 #include "util.h"
+#include "volume.h"
 
 static bool start_all(struct streams *ss)
 {
@@ -189,6 +190,32 @@ void streams_permit(struct streams *ss, bool permitted)
 		stream_permit(ss->v[i], permitted);
 }
 
+/**
+ * streams_volume() - set the host's volume of some streams.
+ * @ss: streams
+ * @o: which and what
+ *
+ * Return: how many.
+ */
+unsigned int streams_volume(struct streams *ss, const struct volume_order *o)
+{
+	unsigned int i, num = 0;
+
+	for (i = 0; i < ss->num; i++) {
+		struct volume *v = stream_volume(ss->v[i]);
+
+		if (o->stream && strcmp(stream_info(ss->v[i])->unique_id,
+					o->stream))
+			continue;
+		if (o->set_volume)
+			volume_set(v, VOLUME_HOST, VOLUME_ALL, o->mdb);
+		else
+			volume_mute(v, VOLUME_HOST, VOLUME_ALL, o->mute);
+		num++;
+	}
+	return num;
+}
+
 static const char *state_name(const struct stream_view *v)
 {
 	if (v->broken)
@@ -231,6 +258,9 @@ static void report_stream(struct stream *s, const char *guest, struct report *r)
 	report_text(r, "type", si->capture ? "capture" : "playback");
 	report_text(r, si->capture ? "source" : "sink", stream_spec(s));
 	report_number(r, "denied", v.denied);
+	report_signed(r, "volume-mdb",
+		      volume_get(stream_volume(s), VOLUME_HOST, 0));
+	report_number(r, "muted", volume_muted(stream_volume(s), VOLUME_HOST, 0));
 	report_text(r, "state", state_name(&v));
 	report_number(r, "cpu-us", v.cpu_ns / NSEC_PER_USEC);
 	report_number(r, "throttled", v.throttled);

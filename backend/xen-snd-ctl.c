@@ -22,17 +22,20 @@ static const char usage[] =
 "Usage: xen-snd-ctl [OPTION]... COMMAND\n"
 "Ask a running xen-snd-back how it is, and give it orders.\n"
 "\n"
-"  list                  all streams of all guests (default)\n"
-"  top                   likewise, again and again, with the CPU time used\n"
-"  allow-capture GUEST   let the guest of that name record from now on\n"
-"  deny-capture GUEST    let it record no more\n"
+"  list                      all streams of all guests (default)\n"
+"  top                       likewise, again and again, with the CPU time used\n"
+"  allow-capture GUEST       let the guest of that name record from now on\n"
+"  deny-capture GUEST        let it record no more\n"
+"  volume GUEST DB [STREAM]  of all its streams, or of one by its unique-id\n"
+"  mute GUEST [STREAM]       silence them\n"
+"  unmute GUEST [STREAM]     undo that\n"
 "\n"
-"  -S, --socket PATH     of the daemon (" CTL_PATH ")\n"
-"  -j, --json            the answer as JSON, for programs\n"
-"  -d, --delay SECONDS   top: between two looks (1)\n"
-"  -n, --number NUMBER   top: end after so many looks (0: never)\n"
-"  -h, --help            show this text\n"
-"  -V, --version         show the version\n";
+"  -S, --socket PATH         of the daemon (" CTL_PATH ")\n"
+"  -j, --json                the answer as JSON, for programs\n"
+"  -d, --delay SECONDS       top: between two looks (1)\n"
+"  -n, --number NUMBER       top: end after so many looks (0: never)\n"
+"  -h, --help                show this text\n"
+"  -V, --version             show the version\n";
 
 static const struct option options[] = {
 	{ "socket", required_argument, NULL, 'S' },
@@ -143,7 +146,8 @@ static int watch_streams(const struct order *o)
 	return EXIT_SUCCESS;
 }
 
-static int order_capture(const struct order *o, const char *request)
+/* With the words of an order as the daemon takes them. */
+static int give_order(const struct order *o, const char *request)
 {
 	char *answer = ask_daemon(o, request);
 
@@ -156,29 +160,37 @@ static int order_capture(const struct order *o, const char *request)
 	return EXIT_SUCCESS;
 }
 
-static int run_command(const struct order *o, const char *command,
-		       const char *guest)
+/* Return: false if it does not fit, or has what is no part of a word. */
+static bool make_request(char *request, size_t size, bool json, char **words)
 {
-	bool orders = !strcmp(command, "allow-capture") ||
-		      !strcmp(command, "deny-capture");
-	char request[CTL_LINE_MAX];
-	int n;
+	size_t n = (size_t)snprintf(request, size, json ? "json" : "");
 
-	if (orders != (guest != NULL))
-		return bad_usage(command, orders ? "expected a guest's name" :
-				 "too many words");
-	if (!orders && strcmp(command, "list") && strcmp(command, "top"))
-		return bad_usage(command, "unknown command, see --help");
-	n = snprintf(request, sizeof(request), "%s%s%s%s\n", o->json ? "json " : "",
-		     orders ? command : "list", guest ? " " : "",
-		     guest ? guest : "");
-	if (n >= (int)sizeof(request) || (guest && guest[strcspn(guest, " \n")]))
-		return bad_usage(command, "this is no name of a guest");
+	for (; *words && n < size; words++) {
+		if (strchr(*words, '\n'))
+			return false;
+		n += (size_t)snprintf(request + n, size - n, "%s%s",
+				      n ? " " : "", *words);
+	}
+	if (n < size)
+		n += (size_t)snprintf(request + n, size - n, "\n");
+	return n < size;
+}
+
+/* @words: the command and what belongs to it, at least one, NULL at the end */
+static int run_command(const struct order *o, char **words)
+{
+	bool top = !strcmp(words[0], "top");
+	char request[CTL_LINE_MAX + 1];
+
+	if (!make_request(request, sizeof(request), o->json, words))
+		return bad_usage(words[0], "too long, or a newline in it");
 	if (o->json)
-		return print_json(o, request);
-	if (orders)
-		return order_capture(o, request);
-	return strcmp(command, "top") ? list_streams(o) : watch_streams(o);
+		return print_json(o, top ? "json list\n" : request);
+	if (!top && strcmp(words[0], "list"))
+		return give_order(o, request);
+	if (words[1])
+		return bad_usage(words[0], "too many words");
+	return top ? watch_streams(o) : list_streams(o);
 }
 
 static bool number_option(const char *value, uint32_t *number)
@@ -188,6 +200,8 @@ static bool number_option(const char *value, uint32_t *number)
 
 int main(int argc, char **argv)
 {
+	static char list[] = "list";
+	static char *usual[] = { list, NULL };
 	struct order o = { .socket = CTL_PATH, .delay = 1 };
 	int opt;
 
@@ -217,8 +231,5 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (optind + 2 < argc)
-		return bad_usage(argv[optind + 2], "too many words");
-	return run_command(&o, optind < argc ? argv[optind] : "list",
-			   optind + 1 < argc ? argv[optind + 1] : NULL);
+	return run_command(&o, optind < argc ? argv + optind : usual);
 }

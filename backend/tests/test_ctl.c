@@ -13,6 +13,7 @@
 #include "ctl_command.h"
 #include "ctl_socket.h"
 #include "fake_store.h"
+#include "number.h"
 #include "saved_log.h"
 #include "test.h"
 #include "util.h"
@@ -221,7 +222,9 @@ static void commands(void)
 {
 	static const char * const wrong[] = {
 		"", " ", "json", "list all", "allow-capture", "deny-capture a b",
-		"List", "list\x01", "json json list",
+		"List", "list\x01", "json json list", "volume", "volume a",
+		"volume a 13", "volume a -120.001", "volume a x", "mute",
+		"unmute", "mute nobody", "volume nobody 0",
 	};
 	unsigned int i;
 
@@ -239,9 +242,34 @@ static void commands(void)
 	CHECK(!config_may_capture(&config, "mail"));
 	for (i = 0; i < ARRAY_SIZE(wrong); i++)
 		CHECK(strstr(ask(wrong[i]), "error"));
-	CHECK(!strncmp(ask("json x"), "{\"records\":[],\"ok\":false,\"error\":\"unknown", 41));
+	CHECK(!strcmp(ask("json x"), "{\"records\":[],\"ok\":false,\"error\":\"unknown request\"}\n"));
 	backend_close(target.backend);
 	config_free(&config);
+}
+
+static void decibels(void)
+{
+	static const struct {
+		const char *text;
+		int32_t value;
+	} good[] = {
+		{ "0", 0 }, { "-6", -6000 }, { "+3", 3000 }, { "-6.5", -6500 },
+		{ "1.234", 1234 }, { "-0.001", -1 }, { ".5", 500 }, { "7.", 7000 },
+		{ "1000", 1000000 },
+	};
+	static const char * const bad[] = {
+		"", "-", "+-1", "1.2345", "1e3", "1..2", ".", "1 ", "1001",
+		"99999999999999999999", "dB", "-.",
+	};
+	unsigned int i;
+	int32_t v;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		CHECK(parse_milli(good[i].text, &v));
+		CHECK_EQ(v, good[i].value);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(!parse_milli(bad[i], &v));
 }
 
 static void report_escapes(void)
@@ -279,6 +307,7 @@ const struct test ctl_tests[] = {
 	{ "ctl: more clients than places", many_clients },
 	{ "ctl: who may use the socket", permissions },
 	{ "ctl: commands", commands },
+	{ "ctl: decibels", decibels },
 	{ "ctl: reports are well-formed", report_escapes },
 	{ NULL, NULL },
 };

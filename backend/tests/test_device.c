@@ -671,6 +671,10 @@ static bool report_has(struct report *r, const char *text)
 
 static void reports(void)
 {
+	const struct volume_order all = { .mute = true };
+	const struct volume_order one = { .stream = "pb0", .set_volume = true,
+					  .mdb = -6500 };
+	const struct volume_order none = { .stream = "pb", .mute = true };
 	struct report r;
 	struct config c;
 
@@ -680,7 +684,7 @@ static void reports(void)
 	device_report(dev, &r);
 	report_end(&r, NULL);
 	CHECK(report_has(&r, "card guest=ma\\x20il domid=7 card=0 state=connected streams=2 mainline=0\n"));
-	CHECK(report_has(&r, " unique-id=pb0 type=playback sink=null denied=0 state=closed cpu-us="));
+	CHECK(report_has(&r, " unique-id=pb0 type=playback sink=null denied=0 volume-mdb=0 muted=0 state=closed cpu-us="));
 	CHECK(report_has(&r, " type=capture source=alsa:fake denied=1 "));
 	CHECK(report_has(&r, "\nok\n"));
 	free(r.text);
@@ -690,6 +694,15 @@ static void reports(void)
 	CHECK(report_has(&r, "{\"records\":[{\"kind\":\"card\",\"guest\":\"ma il\",\"domid\":7,"));
 	CHECK(report_has(&r, "},{\"kind\":\"stream\","));
 	CHECK(report_has(&r, "}],\"ok\":true}\n"));
+	free(r.text);
+	CHECK_EQ(device_volume(dev, "other", &all), 0);
+	CHECK_EQ(device_volume(dev, "ma il", &none), 0);
+	CHECK_EQ(device_volume(dev, "ma il", &one), 1);
+	CHECK_EQ(device_volume(dev, "ma il", &all), 2);
+	report_begin(&r, false);
+	device_report(dev, &r);
+	CHECK(report_has(&r, "unique-id=pb0 type=playback sink=null denied=0 volume-mdb=-6500 muted=1 "));
+	CHECK(report_has(&r, "source=alsa:fake denied=1 volume-mdb=0 muted=1 "));
 	free(r.text);
 	CHECK(!device_permit(dev, "other"));
 	CHECK(config_order_capture(&c, "ma il", true));

@@ -33,7 +33,7 @@ SECOND=192000
 host_prepare() {
 	"$AUDIO/gen" unique --seconds "$SECONDS_PLAYED" "$IN/a.wav"
 	"$AUDIO/gen" unique --seconds "$SECONDS_PLAYED" --seed 2 "$IN/b.wav"
-	"$AUDIO/gen" unique --seconds 200 --seed 3 "$IN/microphone.raw"
+	"$AUDIO/gen" unique --seconds 60 --seed 3 "$IN/microphone.raw"
 }
 
 running() {
@@ -42,10 +42,18 @@ running() {
 
 # ---- Dom0 ----
 
+# What systemd would see; its watchdog wants a message each second.
+dom0_start() {
+	notified /run/notify >"$OUT/notified" &
+	wait_for 5 test -S /run/notify || fail "no service manager" || return 1
+	export NOTIFY_SOCKET=/run/notify WATCHDOG_USEC=2000000
+	backend_start
+}
+
 second_daemon() {
 	local status=0
 
-	/lab/bin/xen-snd-back --sink null >"$OUT/second.log" 2>&1 || status=$?
+	NOTIFY_SOCKET='' /lab/bin/xen-snd-back --sink null >"$OUT/second.log" 2>&1 || status=$?
 	if [ "$status" != 4 ] || [ "$(wc -l <"$OUT/second.log")" != 1 ]; then
 		fail "the second daemon: status $status: $(cat "$OUT/second.log")"
 	fi
@@ -91,7 +99,7 @@ microphone() {
 	wait_for 5 streams_in running,denied 1 '^domu1 .* cap0 ' ||
 		fail "the recording is not denied: $(ctl list)" || return 1
 	sleep 3
-	ctl allow-capture domu1 && streams_in running,denied 0 . || return 1
+	ctl allow-capture domu1 && wait_for 2 streams_in running,denied 0 . || return 1
 	sleep 4
 	running card0/pcm1c || fail "the loop is not recorded" || return 1
 	ctl deny-capture domu1 || return 1
@@ -185,6 +193,26 @@ recorded_check() {
 	fi
 }
 
+notified_check() {
+	local count
+
+	count=$(grep -c '^WATCHDOG=1$' "$OUT/dom0/notified")
+	echo "$count messages for the watchdog, and:"
+	grep -v '^WATCHDOG=1$' "$OUT/dom0/notified" | tee "$OUT/notified"
+	# More than one a second were a daemon that does not sleep.
+	if [ "$count" -lt 20 ] || [ "$count" -gt 200 ]; then
+		echo "WRONG: too few, or too many"
+		return 1
+	fi
+	if ! sed -nE 's/^(READY|RELOADING|STOPPING)=1( MONOTONIC_USEC=[0-9]+$| STATUS=.*|$)/\1/p' \
+		"$OUT/notified" | tr '\n' ' ' | grep -qx \
+		'READY RELOADING READY RELOADING READY STOPPING ' ||
+		! grep -qx 'STATUS=4 cards connected, 6 streams' "$OUT/notified"; then
+		echo "WRONG: not what systemd should see"
+		return 1
+	fi
+}
+
 host_check() {
 	local status=0 log=$OUT/dom0/backend.log
 
@@ -208,6 +236,7 @@ assert {record["guest"] for record in records} == {"domu1", "domu2"}, records' \
 	[ "$(grep -c 'stream cap0: recording denied, silence; ' "$log")" = 2 ] ||
 		{ echo "WRONG: not two lines for two recordings denied"; status=1; }
 	recorded_check || status=1
+	notified_check || status=1
 	cat "$OUT/dom0/second.log"
 	tail -n 3 "$log"
 	return "$status"

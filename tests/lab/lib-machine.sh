@@ -68,7 +68,7 @@ make_dom0_ramdisk() {
 	none) ;;
 	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
 	esac
-	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
+	cp "$("$LAB/build" tools)"/{domu-grants,notified} "$t/lab/bin/"
 	ramdisk_of dom0 "$DOM0_KERNEL" "$t" >"$1"
 }
 
