@@ -368,6 +368,17 @@ int backend_fd(struct backend *b)
 	return store_fd(b->env.store);
 }
 
+/**
+ * backend_lost_fd() - readable when XenStore has gone away.
+ * @b: backend
+ *
+ * Return: descriptor, or -1 if that cannot happen.
+ */
+int backend_lost_fd(const struct backend *b)
+{
+	return store_lost_fd(b->env.store);
+}
+
 static bool find_own_directory(struct backend *b)
 {
 	char *s = store_read(b->env.store, "", "domid");

@@ -17,6 +17,7 @@ struct backend;
 struct backend *backend_open(const struct config *config, int done_fd);
 void backend_close(struct backend *b);
 int backend_fd(struct backend *b);
+int backend_lost_fd(const struct backend *b);
 void backend_events(struct backend *b);
 void backend_step(struct backend *b);
 void backend_shutdown(struct backend *b);

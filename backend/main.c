@@ -206,23 +206,23 @@ static uint64_t next_deadline(const struct daemon *d)
 
 static void one_turn(struct daemon *d)
 {
-	struct pollfd fds[3 + CTL_MAX_FDS] = {
+	bool lost = d->status == EXIT_STORE_LOST;
+	struct pollfd fds[4 + CTL_MAX_FDS] = {
 		{ .fd = d->signal_fd, .events = POLLIN },
 		{ .fd = d->done_fd, .events = POLLIN },
-		/* a connection that is lost stays readable */
-		{ .fd = d->status == EXIT_STORE_LOST ? -1 : backend_fd(d->backend),
-		  .events = POLLIN },
+		{ .fd = lost ? -1 : backend_fd(d->backend), .events = POLLIN },
+		{ .fd = lost ? -1 : backend_lost_fd(d->backend), .events = POLLIN },
 	};
-	unsigned int n = 3;
+	unsigned int n = 4;
 	uint64_t count;
 
 	if (d->ctl)
 		n += ctl_pollfds(d->ctl, fds + n);
 	if (poll(fds, n, timeout_ms(next_deadline(d))) < 0)
 		return;
-	if (fds[2].revents & (POLLHUP | POLLERR | POLLNVAL))
+	if (fds[3].revents)
 		store_lost(d);
-	else if (d->status != EXIT_STORE_LOST)
+	else if (!lost)
 		backend_events(d->backend);
 	if (read(d->done_fd, &count, sizeof(count)) < 0)
 		count = 0;
