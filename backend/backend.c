@@ -14,6 +14,7 @@
 
 #include "backend.h"
 #include "card.h"
+#include "number.h"
 #include "device.h"
 #include "util.h"
 
@@ -217,6 +218,118 @@ void backend_shutdown(struct backend *b)
 }
 
 /**
+ * backend_abandon() - XenStore is lost: end all streams.
+ * @b: backend
+ *
+ * Nothing but backend_step(), backend_closed() and backend_close() may be called
+ * after it.
+ */
+void backend_abandon(struct backend *b)
+{
+	struct entry *e;
+
+	b->leaving = true;
+	for (e = b->devices; e; e = e->next)
+		device_abandon(e->device);
+}
+
+/**
+ * backend_reconfigure() - use another configuration from now on.
+ * @b: backend
+ * @config: outlives the backend, or its next configuration; it may be the one
+ *	in use, changed
+ */
+void backend_reconfigure(struct backend *b, const struct config *config)
+{
+	struct entry *e;
+
+	b->env.config = config;
+	for (e = b->devices; e; e = e->next)
+		device_reconfigure(e->device);
+}
+
+/**
+ * backend_permit() - what a guest may record has changed in the configuration.
+ * @b: backend
+ * @guest: the toolstack's name for it
+ *
+ * Return: how many of its cards are connected.
+ */
+unsigned int backend_permit(struct backend *b, const char *guest)
+{
+	unsigned int cards = 0;
+	struct entry *e;
+
+	for (e = b->devices; e; e = e->next)
+		cards += device_permit(e->device, guest);
+	return cards;
+}
+
+/**
+ * backend_volume() - set the volume of a guest's streams.
+ * @b: backend
+ * @guest: the toolstack's name for it
+ * @o: which and what
+ *
+ * Return: how many.
+ */
+unsigned int backend_volume(struct backend *b, const char *guest,
+			    const struct volume_order *o)
+{
+	unsigned int num = 0;
+	struct entry *e;
+
+	for (e = b->devices; e; e = e->next)
+		num += device_volume(e->device, guest, o);
+	return num;
+}
+
+/**
+ * backend_report() - records for all cards and streams.
+ * @b: backend
+ * @r: report
+ */
+void backend_report(const struct backend *b, struct report *r)
+{
+	const struct entry *e;
+
+	for (e = b->devices; e; e = e->next)
+		device_report(e->device, r);
+}
+
+/**
+ * backend_count() - how much is connected.
+ * @b: backend
+ * @cards: cards with streams
+ * @streams: all their streams
+ */
+void backend_count(const struct backend *b, unsigned int *cards,
+		   unsigned int *streams)
+{
+	const struct entry *e;
+
+	*cards = 0;
+	*streams = 0;
+	for (e = b->devices; e; e = e->next) {
+		*cards += device_streams(e->device) != 0;
+		*streams += device_streams(e->device);
+	}
+}
+
+/**
+ * backend_log_open() - name the devices that have not closed.
+ * @b: backend
+ */
+void backend_log_open(const struct backend *b)
+{
+	const struct entry *e;
+
+	for (e = b->devices; e; e = e->next)
+		if (!device_closed(e->device))
+			device_log_open(e->device);
+}
+
+/**
  * backend_closed() - after backend_shutdown(): all is done.
  * @b: backend
  */
@@ -253,6 +366,17 @@ uint64_t backend_deadline(const struct backend *b)
 int backend_fd(struct backend *b)
 {
 	return store_fd(b->env.store);
+}
+
+/**
+ * backend_lost_fd() - readable when XenStore has gone away.
+ * @b: backend
+ *
+ * Return: descriptor, or -1 if that cannot happen.
+ */
+int backend_lost_fd(const struct backend *b)
+{
+	return store_lost_fd(b->env.store);
 }
 
 static bool find_own_directory(struct backend *b)

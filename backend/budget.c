@@ -35,6 +35,18 @@ void budget_exit(struct budget *b)
 }
 
 /**
+ * budget_change() - set other limits.
+ * @b: account
+ * @limits: copied; what has been taken beyond them stays taken
+ */
+void budget_change(struct budget *b, const struct budget_limits *limits)
+{
+	pthread_mutex_lock(&b->lock);
+	b->limits = *limits;
+	pthread_mutex_unlock(&b->lock);
+}
+
+/**
  * budget_take() - reserve memory.
  * @b: account
  * @bytes: how much
@@ -46,7 +58,8 @@ bool budget_take(struct budget *b, uint64_t bytes)
 	bool ok;
 
 	pthread_mutex_lock(&b->lock);
-	ok = bytes <= b->limits.bytes - b->bytes;
+	ok = b->bytes <= b->limits.bytes &&
+	     bytes <= b->limits.bytes - b->bytes;
 	if (ok)
 		b->bytes += bytes;
 	pthread_mutex_unlock(&b->lock);

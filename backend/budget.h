@@ -26,12 +26,17 @@ struct budget_limits {
 	unsigned int streams;
 };
 
+/* the most that each can be set to */
+#define BUDGET_MAX_PERCENT	100000u
+#define BUDGET_MAX_MIB		1048576u
+#define BUDGET_MAX_STREAMS	1024u
+
 #define BUDGET_DEFAULT { .percent = 25, .bytes = 64u << 20, .streams = 32 }
 
 /**
  * struct budget - one device's account, used by all its streams' threads
  * @lock: for all below
- * @limits: constant
+ * @limits: may change at any time
  * @bytes: taken
  * @credit: CPU time left, ns; less than 0 is debt
  * @filled: when @credit was last filled up
@@ -46,6 +51,7 @@ struct budget {
 
 void budget_init(struct budget *b, const struct budget_limits *limits);
 void budget_exit(struct budget *b);
+void budget_change(struct budget *b, const struct budget_limits *limits);
 bool budget_take(struct budget *b, uint64_t bytes);
 void budget_return(struct budget *b, uint64_t bytes);
 uint64_t budget_spend(struct budget *b, uint64_t now, uint64_t cpu_ns);

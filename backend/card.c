@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "card.h"
+#include "number.h"
 #include "util.h"
 
 #define MAX_PCMS	32u
@@ -27,31 +28,6 @@ struct reader {
 	struct log_guest *log;
 	char dir[STORE_PATH_MAX];
 };
-
-/**
- * parse_u32() - a decimal number and nothing else.
- * @s: string
- * @max: greatest value
- * @value: result
- *
- * Return: false if it is not.
- */
-bool parse_u32(const char *s, uint32_t max, uint32_t *value)
-{
-	uint64_t v = 0;
-
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		if (!isdigit((unsigned char)*s))
-			return false;
-		v = v * 10 + (uint64_t)(*s - '0');
-		if (v > max)
-			return false;
-	}
-	*value = (uint32_t)v;
-	return true;
-}
 
 /* Split a list at its separators; blanks around the items do not count. */
 static size_t next_item(const char **s, const char **item)

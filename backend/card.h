@@ -28,7 +28,6 @@ bool card_read(struct store *st, const char *fe, uint32_t domid,
 	       uint32_t devid, unsigned int max, struct log_guest *log,
 	       struct card *card);
 
-bool parse_u32(const char *s, uint32_t max, uint32_t *value);
 bool parse_rates(const char *s, struct snd_caps *caps);
 bool parse_formats(const char *s, struct snd_caps *caps);
 

@@ -1,340 +1,123 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back: the configuration file.
+ * xen-snd-back: what the administrator has decided, see config.h.
  *
- *   # comment
- *   [stream pb0]                     a stream by its unique-id
- *   sink = file:/srv/sound/pb0.wav
- *   [guest mail stream pb0]          only that guest's stream
- *   sink = null
- *   [guest mail]                     that guest
- *   capture = allow
- *   [default]                        all others
- *   sink = alsa:default
- *   source = null
- *
- * The first mistake ends the daemon with one line that names file and line.
+ * What is given in several places: the command line is stronger than the file,
+ * a section for a guest is stronger than one for any guest, and one for a
+ * stream is stronger than one for any stream. A guest chooses its streams'
+ * unique-ids, not its name, so the guest decides before the stream does.
  */
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "audio.h"
 #include "config.h"
-#include "log.h"
 
-/**
- * struct parser - where the parser stands
- * @c: filled in
- * @path: file
- * @line: line number
- * @stream: current [stream ID] section, or NULL
- * @guest: current [guest NAME] section, or NULL
- * @in_default: in the [default] section
- */
-struct parser {
-	struct config *c;
-	const char *path;
-	unsigned int line;
-	struct config_stream *stream;
-	struct config_guest *guest;
-	bool in_default;
-};
-
-static bool report_mistake(const struct parser *ps, const char *what, const char *why)
-{
-	log_msg(LVL_ERROR, "%s:%u: %s: %s", ps->path, ps->line, what, why);
-	return false;
-}
-
-static char *strip_blanks(char *s)
-{
-	size_t n;
-
-	while (isspace((unsigned char)*s))
-		s++;
-	n = strlen(s);
-	while (n && isspace((unsigned char)s[n - 1]))
-		s[--n] = '\0';
-	return s;
-}
-
-static bool same_guest(const char *a, const char *b)
+static bool same_name(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static struct config_stream *find_stream(const struct config *c,
-					 const char *guest, const char *id)
+/**
+ * config_find() - the section for exactly this guest and stream.
+ * @c: configuration
+ * @guest: name, or NULL for the one that is for any guest
+ * @stream: unique-id, or NULL for the one that is for any stream
+ *
+ * Return: section, or NULL if there is none.
+ */
+struct config_section *config_find(const struct config *c, const char *guest,
+				   const char *stream)
 {
-	struct config_stream *s;
+	struct config_section *s;
 
-	for (s = c->streams; s; s = s->next)
-		if (same_guest(s->guest, guest) && !strcmp(s->id, id))
+	for (s = c->sections; s; s = s->next)
+		if (same_name(s->guest, guest) && same_name(s->stream, stream))
 			return s;
 	return NULL;
 }
 
-static bool new_stream(struct parser *ps, const char *guest, const char *id)
+static const struct config_values *find_values(const struct config *c,
+					       const char *guest,
+					       const char *stream)
 {
-	size_t size = strlen(id) + 1;
-	struct config_stream *s;
+	static const struct config_values none;
+	const struct config_section *s = config_find(c, guest, stream);
 
-	if (find_stream(ps->c, guest, id))
-		return report_mistake(ps, id, "this stream has a section already");
-	s = calloc(1, sizeof(*s) + size);
-	if (!s)
-		return report_mistake(ps, id, "out of memory");
-	memcpy(s->id, id, size);
-	if (guest && !(s->guest = strdup(guest))) {
-		free(s);
-		return report_mistake(ps, id, "out of memory");
-	}
-	s->next = ps->c->streams;
-	ps->c->streams = s;
-	ps->stream = s;
-	return true;
+	return s ? &s->values : &none;
 }
 
-static struct config_guest *find_guest(const struct config *c,
-				       const char *name)
+static struct config_name *find_name(const struct config *c, const char *name)
 {
-	struct config_guest *g;
+	struct config_name *n;
 
-	for (g = c->guests; g; g = g->next)
-		if (!strcmp(g->name, name))
-			return g;
+	for (n = c->names; n; n = n->next)
+		if (!strcmp(n->name, name))
+			return n;
 	return NULL;
 }
 
 /* Find it, or add it; NULL for want of memory. */
-static struct config_guest *get_guest(struct config *c, const char *name)
+static struct config_name *get_name(struct config *c, const char *name)
 {
-	struct config_guest *g = find_guest(c, name);
+	struct config_name *n = find_name(c, name);
 	size_t size = strlen(name) + 1;
 
-	if (g)
-		return g;
-	g = calloc(1, sizeof(*g) + size);
-	if (!g)
+	if (n)
+		return n;
+	n = calloc(1, sizeof(*n) + size);
+	if (!n)
 		return NULL;
-	memcpy(g->name, name, size);
-	g->next = c->guests;
-	c->guests = g;
-	return g;
-}
-
-static bool guest_section(struct parser *ps, const char *name)
-{
-	ps->guest = get_guest(ps->c, name);
-	if (!ps->guest)
-		return report_mistake(ps, name, "out of memory");
-	if (ps->guest->section)
-		return report_mistake(ps, name, "this guest has a section already");
-	ps->guest->section = true;
-	return true;
-}
-
-/* WORD and a blank; what follows that, or NULL. */
-static char *after_word(char *s, const char *word)
-{
-	size_t n = strlen(word);
-
-	return !strncmp(s, word, n) && isspace((unsigned char)s[n]) ?
-		strip_blanks(s + n) : NULL;
-}
-
-/* guest NAME, or guest NAME stream ID: no blanks in NAME, ID may have some */
-static bool guest_stream(struct parser *ps, char *name)
-{
-	char *end = name + strcspn(name, " \t"), *id;
-
-	if (!*end)
-		return guest_section(ps, name);
-	*end = '\0';
-	id = after_word(strip_blanks(end + 1), "stream");
-	if (!id || !*id)
-		return report_mistake(ps, name,
-			    "only stream UNIQUE-ID may come after it");
-	return new_stream(ps, name, id);
-}
-
-static bool parse_section(struct parser *ps, char *s)
-{
-	size_t n = strlen(s);
-	char *rest;
-
-	if (s[n - 1] != ']')
-		return report_mistake(ps, s, "] expected at the end of the line");
-	s[n - 1] = '\0';
-	s = strip_blanks(s + 1);
-	ps->stream = NULL;
-	ps->guest = NULL;
-	ps->in_default = !strcmp(s, "default");
-	if (ps->in_default)
-		return true;
-	if ((rest = after_word(s, "stream")))
-		return new_stream(ps, NULL, rest);
-	if ((rest = after_word(s, "guest")))
-		return guest_stream(ps, rest);
-	return report_mistake(ps, s,
-		"only [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID], [guest NAME] and [default] are known");
-}
-
-/* capture = VALUE */
-static bool set_capture(struct parser *ps, const char *value)
-{
-	struct config_guest *g = ps->guest;
-
-	if (!g)
-		return report_mistake(ps, "capture", "only [guest NAME] sections have it");
-	if (g->capture)
-		return report_mistake(ps, "capture", "given twice");
-	if (!strcmp(value, "allow"))
-		g->capture = CAPTURE_ALLOW;
-	else if (!strcmp(value, "deny"))
-		g->capture = CAPTURE_DENY;
-	else
-		return report_mistake(ps, "capture", "expected allow or deny");
-	return true;
-}
-
-/* sink = VALUE or source = VALUE, which is @option */
-static bool set_spec(struct parser *ps, const char *option, const char *value)
-{
-	bool capture = !strcmp(option, "source");
-	const char *error;
-	char **where;
-
-	if (ps->guest)
-		return report_mistake(ps, option, "[guest NAME] sections have only capture");
-	if (!ps->stream && !ps->in_default)
-		return report_mistake(ps, option, "no section before it");
-	if (ps->stream)
-		where = capture ? &ps->stream->source : &ps->stream->sink;
-	else
-		where = capture ? &ps->c->source : &ps->c->sink;
-	if (*where)
-		return report_mistake(ps, option, "given twice");
-	error = audio_spec_error(value, capture);
-	if (error)
-		return report_mistake(ps, option, error);
-	*where = strdup(value);
-	return *where || report_mistake(ps, option, "out of memory");
-}
-
-static bool parse_option(struct parser *ps, char *s)
-{
-	char *eq = strchr(s, '='), *value;
-
-	if (!eq)
-		return report_mistake(ps, s, "expected OPTION = VALUE");
-	*eq = '\0';
-	s = strip_blanks(s);
-	value = strip_blanks(eq + 1);
-	if (!strcmp(s, "capture"))
-		return set_capture(ps, value);
-	if (!strcmp(s, "sink") || !strcmp(s, "source"))
-		return set_spec(ps, s, value);
-	return report_mistake(ps, s, "unknown option, only sink, source and capture are known");
-}
-
-static bool parse_line(struct parser *ps, char *line)
-{
-	char *s = strip_blanks(line);
-
-	if (!*s || *s == '#' || *s == ';')
-		return true;
-	return *s == '[' ? parse_section(ps, s) : parse_option(ps, s);
-}
-
-/*
- * The daemon runs as root and writes where this file says: whoever can change
- * it can write any file.
- */
-static bool safe_file(const char *path, FILE *f)
-{
-	struct stat st;
-
-	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
-		log_msg(LVL_ERROR, "%s: not a regular file", path);
-		return false;
-	}
-	if (st.st_uid && st.st_uid != geteuid()) {
-		log_msg(LVL_ERROR,
-			"%s: refused: owned by user %u", path,
-			(unsigned int)st.st_uid);
-		return false;
-	}
-	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
-		log_msg(LVL_ERROR, "%s: refused: writable by %s",
-			path, st.st_mode & S_IWOTH ? "others" : "the group");
-		return false;
-	}
-	return true;
-}
-
-/**
- * config_load() - read a configuration file.
- * @c: empty but for the command line's specifications
- * @path: file
- *
- * Return: false after one error line.
- */
-bool config_load(struct config *c, const char *path)
-{
-	struct parser ps = { .c = c, .path = path };
-	char line[2048];
-	bool ok = true;
-	FILE *f;
-	int fd;
-
-	/* only regular files: a FIFO would block the daemon */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!f) {
-		log_msg(LVL_ERROR, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	ok = safe_file(path, f);
-	while (ok && fgets(line, sizeof(line), f)) {
-		ps.line++;
-		if (strlen(line) == sizeof(line) - 1)
-			ok = report_mistake(&ps, "line", "too long");
-		else
-			ok = parse_line(&ps, line);
-	}
-	fclose(f);
-	return ok;
+	memcpy(n->name, name, size);
+	n->next = c->names;
+	c->names = n;
+	return n;
 }
 
 /**
  * config_free() - forget a configuration.
- * @c: configuration
+ * @c: configuration, empty afterwards
  */
 void config_free(struct config *c)
 {
-	struct config_stream *s;
-	struct config_guest *g;
+	struct config_section *s;
+	struct config_name *n;
 
-	while ((g = c->guests)) {
-		c->guests = g->next;
-		free(g);
+	while ((n = c->names)) {
+		c->names = n->next;
+		free(n);
 	}
-	while ((s = c->streams)) {
-		c->streams = s->next;
-		free(s->sink);
-		free(s->source);
+	while ((s = c->sections)) {
+		c->sections = s->next;
+		free(s->values.sink);
+		free(s->values.source);
 		free(s->guest);
+		free(s->stream);
 		free(s);
 	}
-	free(c->sink);
-	free(c->source);
+}
+
+/**
+ * config_inherit() - begin a configuration with what the command line says.
+ * @c: result, without sections and names
+ * @old: configuration
+ */
+void config_inherit(struct config *c, const struct config *old)
+{
+	memset(c, 0, sizeof(*c));
+	c->cli_sink = old->cli_sink;
+	c->cli_source = old->cli_source;
+	c->cli_limits = old->cli_limits;
+}
+
+/**
+ * config_take_names() - what was said about guests outside of the file stays.
+ * @c: configuration, without names
+ * @old: without names afterwards
+ */
+void config_take_names(struct config *c, struct config *old)
+{
+	c->names = old->names;
+	old->names = NULL;
 }
 
 /**
@@ -346,11 +129,28 @@ void config_free(struct config *c)
  */
 bool config_allow_capture(struct config *c, const char *guest)
 {
-	struct config_guest *g = get_guest(c, guest);
+	struct config_name *n = get_name(c, guest);
 
-	if (g)
-		g->cli_allow = true;
-	return g;
+	if (n)
+		n->cli_allow = true;
+	return n;
+}
+
+/**
+ * config_order_capture() - what xen-snd-ctl says, until the daemon ends.
+ * @c: configuration
+ * @guest: the guest's name
+ * @allow: it may record from now on, or may not any more
+ *
+ * Return: false for want of memory.
+ */
+bool config_order_capture(struct config *c, const char *guest, bool allow)
+{
+	struct config_name *n = get_name(c, guest);
+
+	if (n)
+		n->ordered = allow ? SWITCH_YES : SWITCH_NO;
+	return n;
 }
 
 /**
@@ -358,13 +158,102 @@ bool config_allow_capture(struct config *c, const char *guest)
  * @c: configuration
  * @guest: the toolstack's name for it, or NULL if it has none
  *
- * It may not unless the command line or its section allows it.
+ * It may not unless xen-snd-ctl, the command line or its section allows it.
  */
 bool config_may_capture(const struct config *c, const char *guest)
 {
-	const struct config_guest *g = guest ? find_guest(c, guest) : NULL;
+	const struct config_name *n = guest ? find_name(c, guest) : NULL;
 
-	return g && (g->cli_allow || g->capture == CAPTURE_ALLOW);
+	if (!guest)
+		return false;
+	if (n && n->ordered != SWITCH_UNSET)
+		return n->ordered == SWITCH_YES;
+	return (n && n->cli_allow) ||
+	       find_values(c, guest, NULL)->capture == SWITCH_YES;
+}
+
+/* What the guest's section says, else [default]. */
+static enum config_switch guest_switch(enum config_switch own,
+				       enum config_switch others)
+{
+	return own != SWITCH_UNSET ? own : others;
+}
+
+/**
+ * config_may_connect() - may a guest have sound at all?
+ * @c: configuration
+ * @guest: the toolstack's name for it, or NULL if it has none
+ *
+ * It may unless the file says no.
+ */
+bool config_may_connect(const struct config *c, const char *guest)
+{
+	enum config_switch others = find_values(c, NULL, NULL)->allow;
+
+	return guest_switch(guest ? find_values(c, guest, NULL)->allow :
+				    SWITCH_UNSET, others) != SWITCH_NO;
+}
+
+/**
+ * config_compat() - may a stream's unique-id name its device, as snd_be has it?
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ * @unique_id: the stream, as the guest calls it
+ * @capture: its source is asked for, else its sink
+ *
+ * The command line and a section for that guest's stream are stronger.
+ */
+bool config_compat(const struct config *c, const char *guest,
+		   const char *unique_id, bool capture)
+{
+	const struct config_values *own;
+
+	if (capture ? c->cli_source : c->cli_sink)
+		return false;
+	if (!guest)
+		return find_values(c, NULL, NULL)->compat == SWITCH_YES;
+	own = find_values(c, guest, unique_id);
+	if (capture ? own->source : own->sink)
+		return false;
+	return guest_switch(find_values(c, guest, NULL)->compat,
+			    find_values(c, NULL, NULL)->compat) == SWITCH_YES;
+}
+
+static void fill_limits(struct budget_limits *limits,
+			const struct budget_limits *more)
+{
+	if (!limits->percent)
+		limits->percent = more->percent;
+	if (!limits->bytes)
+		limits->bytes = more->bytes;
+	if (!limits->streams)
+		limits->streams = more->streams;
+}
+
+/**
+ * config_limits() - what each card of a guest may use.
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ * @limits: result
+ */
+void config_limits(const struct config *c, const char *guest,
+		   struct budget_limits *limits)
+{
+	static const struct budget_limits usual = BUDGET_DEFAULT;
+
+	*limits = c->cli_limits;
+	if (guest)
+		fill_limits(limits, &find_values(c, guest, NULL)->limits);
+	fill_limits(limits, &find_values(c, NULL, NULL)->limits);
+	fill_limits(limits, &usual);
+}
+
+static const char *find_spec(const struct config *c, const char *guest,
+			     const char *stream, bool capture)
+{
+	const struct config_values *v = find_values(c, guest, stream);
+
+	return capture ? v->source : v->sink;
 }
 
 /**
@@ -374,8 +263,8 @@ bool config_may_capture(const struct config *c, const char *guest)
  * @unique_id: the stream, as the guest calls it
  * @capture: its source is asked for, else its sink
  *
- * In this order: the section for that guest's stream, the one for any guest's
- * of that unique-id, the command line, [default],
+ * In this order: the command line, the section for that guest's stream, the one
+ * for that guest, the one for any guest's stream of that unique-id, [default],
  * "alsa:default".
  *
  * Return: specification, owned by @c.
@@ -383,20 +272,15 @@ bool config_may_capture(const struct config *c, const char *guest)
 const char *config_spec(const struct config *c, const char *guest,
 			const char *unique_id, bool capture)
 {
-	const struct config_stream *s = NULL;
-	const char *spec = NULL;
+	const char *spec = capture ? c->cli_source : c->cli_sink;
 
-	if (guest)
-		s = find_stream(c, guest, unique_id);
-	if (s)
-		spec = capture ? s->source : s->sink;
+	if (!spec && guest)
+		spec = find_spec(c, guest, unique_id, capture);
+	if (!spec && guest)
+		spec = find_spec(c, guest, NULL, capture);
 	if (!spec)
-		s = find_stream(c, NULL, unique_id);
-	if (!spec && s)
-		spec = capture ? s->source : s->sink;
+		spec = find_spec(c, NULL, unique_id, capture);
 	if (!spec)
-		spec = capture ? c->cli_source : c->cli_sink;
-	if (!spec)
-		spec = capture ? c->source : c->sink;
+		spec = find_spec(c, NULL, NULL, capture);
 	return spec ? spec : "alsa:default";
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xen-snd-back: which stream goes where.
+ * xen-snd-back: what the administrator has decided: which stream goes where,
+ * and which guest may do what.
+ *
+ * Used by the main thread only.
  */
 #ifndef XSB_CONFIG_H
 #define XSB_CONFIG_H
@@ -9,68 +12,93 @@
 
 #include "budget.h"
 
+enum config_switch {
+	SWITCH_UNSET,
+	SWITCH_NO,
+	SWITCH_YES,
+};
+
 /**
- * struct config_stream - one [stream ID] or [guest NAME stream ID] section
- * @next: list
+ * struct config_values - what one section says
  * @sink: specification or NULL
  * @source: specification or NULL
- * @guest: name of the guest, or NULL for any
- * @id: unique-id
+ * @capture: the guest may record what can be heard here
+ * @allow: the guest may connect
+ * @compat: its streams' unique-ids may name devices as snd_be does
+ * @limits: 0: not given
  */
-struct config_stream {
-	struct config_stream *next;
+struct config_values {
 	char *sink;
 	char *source;
-	char *guest;
-	char id[];
-};
-
-enum config_capture {
-	CAPTURE_UNSET,
-	CAPTURE_ALLOW,
-	CAPTURE_DENY,
+	enum config_switch capture;
+	enum config_switch allow;
+	enum config_switch compat;
+	struct budget_limits limits;
 };
 
 /**
- * struct config_guest - a [guest NAME] section, or a guest of --allow-capture
+ * struct config_section - one section of the file
  * @next: list
- * @section: it has a section
- * @capture: what its section says
- * @cli_allow: --allow-capture, stronger than @capture
+ * @guest: name of the guest, or NULL for any
+ * @stream: unique-id, or NULL for any
+ * @values: what it says
+ *
+ * [default] is the section for any guest and any stream.
+ */
+struct config_section {
+	struct config_section *next;
+	char *guest;
+	char *stream;
+	struct config_values values;
+};
+
+/**
+ * struct config_name - a guest that an option or xen-snd-ctl has named
+ * @next: list
+ * @cli_allow: --allow-capture, stronger than the file
+ * @ordered: what xen-snd-ctl said, stronger than the command line
  * @name: the toolstack's name for it
  */
-struct config_guest {
-	struct config_guest *next;
-	bool section;
-	enum config_capture capture;
+struct config_name {
+	struct config_name *next;
 	bool cli_allow;
+	enum config_switch ordered;
 	char name[];
 };
 
 /**
- * struct config - the whole configuration, constant once the daemon serves
- * @streams: the streams' sections
- * @guests: what is said about whole guests
- * @sink: [default] sink or NULL
- * @source: [default] source or NULL
- * @cli_sink: --sink or NULL, stronger than [default]
- * @cli_source: --source or NULL
- * @limits: per device
+ * struct config - the whole configuration
+ * @sections: of the file
+ * @names: guests of --allow-capture and xen-snd-ctl
+ * @cli_sink: --sink or NULL, stronger than the file
+ * @cli_source: --source or NULL, likewise
+ * @cli_limits: likewise; 0: not given
  */
 struct config {
-	struct config_stream *streams;
-	struct config_guest *guests;
-	char *sink;
-	char *source;
+	struct config_section *sections;
+	struct config_name *names;
 	const char *cli_sink;
 	const char *cli_source;
-	struct budget_limits limits;
+	struct budget_limits cli_limits;
 };
 
+/* config_file.c */
 bool config_load(struct config *c, const char *path);
+
+/* config.c */
 void config_free(struct config *c);
+void config_inherit(struct config *c, const struct config *old);
+void config_take_names(struct config *c, struct config *old);
+struct config_section *config_find(const struct config *c, const char *guest,
+				   const char *stream);
 bool config_allow_capture(struct config *c, const char *guest);
+bool config_order_capture(struct config *c, const char *guest, bool allow);
 bool config_may_capture(const struct config *c, const char *guest);
+bool config_may_connect(const struct config *c, const char *guest);
+bool config_compat(const struct config *c, const char *guest,
+		   const char *unique_id, bool capture);
+void config_limits(const struct config *c, const char *guest,
+		   struct budget_limits *limits);
 const char *config_spec(const struct config *c, const char *guest,
 			const char *unique_id, bool capture);
 

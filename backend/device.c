@@ -12,7 +12,8 @@
  *            anywhere, even connected to a daemon that died.
  * WAIT       InitWait: the frontend is expected to publish its rings.
  * CONNECTED  Streams run.
- * CLOSING    The backend disconnects (detach, SIGTERM, stale connection).
+ * CLOSING    The backend disconnects (detach, SIGTERM, another configuration,
+ *            stale connection).
  *            Streams are still served, so that the frontend can stop them.
  * DRAIN      Streams' threads are ending; each writes done_fd at its end.
  * HANDSHAKE  The frontend has disconnected; all is released. The state stays
@@ -32,6 +33,7 @@
 #include <xen/io/xenbus.h>
 
 #include "card.h"
+#include "number.h"
 #include "device.h"
 #include "quirks.h"
 #include "streams.h"
@@ -74,6 +76,9 @@ static const char * const phase_names[] = {
  * @devid: number of the device
  * @log: the guest's log budget
  * @budget: what this device may use
+ * @guest: the guest's name as of the last connection, or NULL
+ * @refused: the log says that the guest may not connect
+ * @abandoned: XenStore is lost, nothing is written to it
  * @be: the backend's directory
  * @fe: the frontend's directory, "" while it is not known
  * @fe_state: path of the frontend's state, which is watched
@@ -96,6 +101,9 @@ struct device {
 	uint32_t devid;
 	struct log_guest log;
 	struct budget budget;
+	char *guest;
+	bool refused;
+	bool abandoned;
 	char be[STORE_PATH_MAX];
 	char fe[STORE_PATH_MAX];
 	char fe_state[STORE_PATH_MAX + 8];
@@ -125,6 +133,8 @@ static void put_state(struct device *d, enum xenbus_state state)
 {
 	char value[4];
 
+	if (d->abandoned)
+		return;
 	snprintf(value, sizeof(value), "%u", state);
 	if (!store_put(d->env->store, d->be, GUARD, "state", value) &&
 	    errno != ENOENT)
@@ -192,21 +202,45 @@ static char *guest_name(struct device *d)
 	return store_read(d->env->store, home, "name");
 }
 
-static void do_connect(struct device *d)
+/* The frontend is shown Closed, as if its connection had failed. */
+static void refuse_guest(struct device *d)
 {
-	uint64_t began = now_ns(), took;
-	char *name = guest_name(d);
+	if (!d->refused)
+		log_for(&d->log, LVL_WARN,
+			"refused: the configuration does not allow guest %s; allow it with [guest NAME] allow = yes",
+			d->guest ? d->guest : "without a name");
+	d->refused = true;
+	connect_failed(d);
+}
+
+static bool connect_streams(struct device *d)
+{
 	struct card card;
 	bool ok;
 
 	ok = card_read(d->env->store, d->fe, d->domid, d->devid,
 		       d->budget.limits.streams, &d->log, &card);
 	d->mainline = card.mainline;
-	ok = ok && streams_add(&d->streams, &card, d->env->config, name,
+	ok = ok && streams_add(&d->streams, &card, d->env->config, d->guest,
 			       &d->log, &d->budget, d->env->done_fd);
-	free(name);
 	free(card.streams);
-	if (!ok) {
+	return ok;
+}
+
+static void do_connect(struct device *d)
+{
+	uint64_t began = now_ns(), took;
+	struct budget_limits limits;
+
+	free(d->guest);
+	d->guest = guest_name(d);
+	if (!config_may_connect(d->env->config, d->guest)) {
+		refuse_guest(d);
+		return;
+	}
+	config_limits(d->env->config, d->guest, &limits);
+	budget_change(&d->budget, &limits);
+	if (!connect_streams(d)) {
 		log_for(&d->log, LVL_ERROR, "connection failed");
 		connect_failed(d);
 		return;
@@ -474,6 +508,118 @@ void device_shutdown(struct device *d)
 }
 
 /**
+ * device_abandon() - XenStore is lost: end all streams.
+ * @d: device
+ *
+ * device_closed() is true when they have ended. The frontend is not informed;
+ * the next daemon does that.
+ */
+void device_abandon(struct device *d)
+{
+	d->abandoned = true;
+	d->leaving = true;
+	d->changed = false;
+	if (d->phase == PH_CONNECTED || d->phase == PH_CLOSING)
+		stop_streams(d);
+	device_step(d);
+}
+
+static bool must_reconnect(const struct device *d,
+			   const struct budget_limits *limits)
+{
+	return !config_may_connect(d->env->config, d->guest) ||
+	       limits->streams < d->streams.num ||
+	       streams_differ(&d->streams, d->env->config, d->guest);
+}
+
+/**
+ * device_reconfigure() - the configuration has changed.
+ * @d: device
+ *
+ * If it is connected and its streams stay where they are, they play on: limits
+ * and the permission to record change at once. Else it is closed, and the
+ * frontend connects again. What was refused may try again.
+ */
+void device_reconfigure(struct device *d)
+{
+	struct budget_limits limits;
+
+	d->failures = 0;
+	d->not_before = 0;
+	d->refused = false;
+	if (d->phase != PH_CONNECTED) {
+		device_step(d);
+		return;
+	}
+	config_limits(d->env->config, d->guest, &limits);
+	if (must_reconnect(d, &limits)) {
+		log_for(&d->log, LVL_INFO, "its configuration has changed: closing");
+		to_closing(d);
+		return;
+	}
+	budget_change(&d->budget, &limits);
+	streams_permit(&d->streams,
+		       config_may_capture(d->env->config, d->guest));
+}
+
+/**
+ * device_permit() - what a guest may record has changed in the configuration.
+ * @d: device
+ * @guest: the guest's name
+ *
+ * Return: true if the device is that guest's, and connected.
+ */
+bool device_permit(struct device *d, const char *guest)
+{
+	if (!d->streams.num || !d->guest || strcmp(d->guest, guest))
+		return false;
+	streams_permit(&d->streams, config_may_capture(d->env->config, guest));
+	return true;
+}
+
+/**
+ * device_volume() - set the volume of a guest's streams.
+ * @d: device
+ * @guest: the guest's name
+ * @o: which and what
+ *
+ * Return: how many.
+ */
+unsigned int device_volume(struct device *d, const char *guest,
+			   const struct volume_order *o)
+{
+	if (!d->guest || strcmp(d->guest, guest))
+		return 0;
+	return streams_volume(&d->streams, o);
+}
+
+/**
+ * device_report() - a record for the card, and for each of its streams.
+ * @d: device
+ * @r: report
+ */
+void device_report(const struct device *d, struct report *r)
+{
+	report_record(r, "card");
+	report_text(r, "guest", d->guest ? d->guest : "");
+	report_number(r, "domid", d->domid);
+	report_number(r, "card", d->devid);
+	report_text(r, "state", phase_names[d->phase]);
+	report_number(r, "streams", d->streams.num);
+	report_number(r, "mainline", d->mainline);
+	streams_report(&d->streams, d->guest, r);
+}
+
+/**
+ * device_streams() - how many streams are connected.
+ * @d: device
+ */
+unsigned int device_streams(const struct device *d)
+{
+	return d->streams.num;
+}
+
+/**
  * device_new() - a device has appeared in the backends' directory.
  * @env: what all devices share, outlives the device
  * @domid: the guest
@@ -485,6 +631,7 @@ struct device *device_new(const struct device_env *env, uint32_t domid,
 			  uint32_t devid)
 {
 	struct device *d = calloc(1, sizeof(*d));
+	struct budget_limits limits;
 	char name[32];
 
 	if (!d)
@@ -495,7 +642,8 @@ struct device *device_new(const struct device_env *env, uint32_t domid,
 	d->deadline = TIME_NEVER;
 	snprintf(name, sizeof(name), "dom %u vsnd %u", domid, devid);
 	log_guest_init(&d->log, name);
-	budget_init(&d->budget, &env->config->limits);
+	config_limits(env->config, NULL, &limits);
+	budget_init(&d->budget, &limits);
 	snprintf(d->be, sizeof(d->be), "%.200s/%u/%u", env->backend, domid,
 		 devid);
 	return d;
@@ -515,6 +663,7 @@ void device_free(struct device *d)
 	}
 	streams_free(&d->streams);
 	budget_exit(&d->budget);
+	free(d->guest);
 	pthread_mutex_destroy(&d->log.lock);
 	free(d);
 }
@@ -556,6 +705,16 @@ bool device_gone(const struct device *d)
 bool device_closed(const struct device *d)
 {
 	return d->phase == PH_GONE;
+}
+
+/**
+ * device_log_open() - say that it has not closed.
+ * @d: device
+ */
+void device_log_open(struct device *d)
+{
+	log_for(&d->log, LVL_ERROR, "not closed in time (%s)",
+		phase_names[d->phase]);
 }
 
 /**

@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "report.h"
 #include "store.h"
+#include "streams.h"
 
 struct device;
 
@@ -34,6 +36,14 @@ void device_update(struct device *d);
 void device_changed(struct device *d);
 void device_step(struct device *d);
 void device_shutdown(struct device *d);
+void device_abandon(struct device *d);
+void device_reconfigure(struct device *d);
+bool device_permit(struct device *d, const char *guest);
+unsigned int device_volume(struct device *d, const char *guest,
+			   const struct volume_order *o);
+void device_report(const struct device *d, struct report *r);
+unsigned int device_streams(const struct device *d);
+void device_log_open(struct device *d);
 
 bool device_is(const struct device *d, uint32_t domid, uint32_t devid);
 bool device_watches(const struct device *d, const char *path);

@@ -10,7 +10,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -20,7 +22,29 @@
 #define LINES_MAX	40
 
 static const char * const level_names[] = { "error", "warn", "info", "debug" };
+/* syslog's, which the journal takes from "<N>" at the beginning of a line */
+static const char priorities[] = "3467";
 static enum log_level max_level = LVL_INFO;
+static bool to_journal;
+
+/**
+ * log_open() - find out whether stderr is the journal's.
+ *
+ * Then lines begin with their priority, and have neither level nor time: the
+ * journal has both.
+ *
+ * Context: before any thread is started.
+ */
+void log_open(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	to_journal = stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
+		     !fstat(STDERR_FILENO, &st) && st.st_dev == dev &&
+		     st.st_ino == ino;
+}
 
 /**
  * log_level_parse() - "error", "warn", "info" or "debug" to its number.
@@ -57,18 +81,28 @@ static void replace_unprintable(char *s)
 			*s = '?';
 }
 
+static size_t begin_line(char *buf, size_t size, enum log_level level)
+{
+	struct timespec ts;
+
+	if (to_journal)
+		return (size_t)snprintf(buf, size, "<%c>", priorities[level]);
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (size_t)snprintf(buf, size, "[%6lld.%06ld] %s: ",
+				(long long)ts.tv_sec, ts.tv_nsec / 1000,
+				level_names[level]);
+}
+
 static void log_line(enum log_level level, const char *who, const char *fmt,
 		     va_list ap)
 {
 	char buf[512];
-	struct timespec ts;
 	size_t len;
 	ssize_t ret;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	len = (size_t)snprintf(buf, sizeof(buf), "[%6lld.%06ld] %s: %s%s",
-			       (long long)ts.tv_sec, ts.tv_nsec / 1000,
-			       level_names[level], who, *who ? ": " : "");
+	len = begin_line(buf, sizeof(buf), level);
+	len += (size_t)snprintf(buf + len, sizeof(buf) - len, "%s%s", who,
+				*who ? ": " : "");
 	vsnprintf(buf + len, sizeof(buf) - len - 1, fmt, ap);
 	replace_unprintable(buf);
 	len = strlen(buf);

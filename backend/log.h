@@ -32,6 +32,7 @@ struct log_guest {
 	unsigned int dropped;
 };
 
+void log_open(void);
 int log_level_parse(const char *name);
 void log_set_level(enum log_level level);
 void log_msg(enum log_level level, const char *fmt, ...)

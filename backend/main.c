@@ -6,8 +6,8 @@
  * stream has a thread of its own (stream.c).
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,161 +17,53 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "audio.h"
 #include "backend.h"
-#include "card.h"
+#include "ctl_command.h"
+#include "ctl_socket.h"
+#include "instance.h"
+#include "log.h"
+#include "notify.h"
+#include "options.h"
 #include "quirks.h"
-#include "stats.h"
 #include "util.h"
 
-#ifndef XSB_VERSION
-#define XSB_VERSION "0.1"
-#endif
+#define EVTCHN_NODE	"/dev/xen/evtchn"
+#define GNTDEV_NODE	"/dev/xen/gntdev"
 
 /* how long SIGTERM waits for frontends and devices before it gives up */
 #define LEAVE_NS	(5 * NSEC_PER_SEC)
 
-static const char usage[] =
-"Usage: xen-snd-back [OPTION]...\n"
-"Play and record the sound of Xen guests (vsnd devices).\n"
-"\n"
-"  -c, --config FILE      which stream goes where, see below\n"
-"  -o, --sink SPEC        where playback goes by default\n"
-"  -i, --source SPEC      where capture comes from by default\n"
-"  -a, --allow-capture NAME  let the guest of that name record from ALSA\n"
-"  -s, --stats FILE       append one line of counts per closed stream\n"
-"  -p, --cpu PERCENT      of one CPU for each guest's card (25)\n"
-"  -m, --memory MIB       of buffers for each guest's card (64)\n"
-"  -n, --streams NUMBER   for each guest's card (32)\n"
-"  -l, --log-level LEVEL  error, warn, info (default) or debug\n"
-"  -h, --help             show this text\n"
-"  -V, --version          show the version\n"
-"\n"
-"SPEC is alsa:NAME for any ALSA PCM (default: alsa:default), file:PATH for a\n"
-"sound file that ends in .wav, .flac, .aiff or .raw, or null. In PATH %d stands for\n"
-"the guest's domain id and %u for the stream's unique-id.\n"
-"\n"
-"The file has sections [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and\n"
-"[default] with lines sink = SPEC and source = SPEC, and sections [guest NAME]\n"
-"with a line capture = allow or capture = deny. Without allow a guest that\n"
-"records from ALSA gets silence.\n"
-"\n"
-"It stays in the foreground and logs to stderr; SIGTERM and SIGINT end it.\n";
-
-enum { EXIT_USAGE = 2 };
-
-static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "sink", required_argument, NULL, 'o' },
-	{ "source", required_argument, NULL, 'i' },
-	{ "allow-capture", required_argument, NULL, 'a' },
-	{ "stats", required_argument, NULL, 's' },
-	{ "cpu", required_argument, NULL, 'p' },
-	{ "memory", required_argument, NULL, 'm' },
-	{ "streams", required_argument, NULL, 'n' },
-	{ "log-level", required_argument, NULL, 'l' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+/**
+ * struct daemon - what the main thread has
+ * @options: the command line
+ * @config: what it says, and the file
+ * @target: what xen-snd-ctl's requests are about
+ * @backend: all devices
+ * @ctl: xen-snd-ctl's socket, or NULL
+ * @signal_fd: signals
+ * @done_fd: eventfd, written when a stream's thread has ended
+ * @leave_at: TIME_NEVER, or when the process ends whatever is not closed
+ * @status: what it ends with
+ * @watchdog_ns: how often the service manager wants a message; 0: never
+ * @watchdog_at: when it gets the next one, or TIME_NEVER
+ * @cards: connected cards that the service manager knows of
+ * @streams: their streams
+ */
+struct daemon {
+	struct options options;
+	struct config config;
+	struct ctl_target target;
+	struct backend *backend;
+	struct ctl *ctl;
+	int signal_fd;
+	int done_fd;
+	uint64_t leave_at;
+	int status;
+	uint64_t watchdog_ns;
+	uint64_t watchdog_at;
+	unsigned int cards;
+	unsigned int streams;
 };
-
-static void bad_option(const char *option, const char *value, const char *why)
-{
-	log_msg(LVL_ERROR, "%s %s: %s", option, value, why);
-	exit(EXIT_USAGE);
-}
-
-static const char *spec_option(const char *option, bool capture)
-{
-	const char *error = audio_spec_error(optarg, capture);
-
-	if (error)
-		bad_option(option, optarg, error);
-	return optarg;
-}
-
-static uint32_t number_option(const char *option, uint32_t max)
-{
-	char why[48];
-	uint32_t value;
-
-	snprintf(why, sizeof(why), "expected a number from 1 to %u", max);
-	if (!parse_u32(optarg, max, &value) || !value)
-		bad_option(option, optarg, why);
-	return value;
-}
-
-static void set_log_level(void)
-{
-	int level = log_level_parse(optarg);
-
-	if (level < 0)
-		bad_option("--log-level", optarg,
-			   "expected error, warn, info or debug");
-	log_set_level((enum log_level)level);
-}
-
-static void allow_capture(struct config *c)
-{
-	if (!*optarg || optarg[strcspn(optarg, " \t")])
-		bad_option("--allow-capture", optarg,
-			   "expected a guest's name, without blanks");
-	if (!config_allow_capture(c, optarg))
-		bad_option("--allow-capture", optarg, "out of memory");
-}
-
-static void parse_options(int argc, char **argv, struct config *c)
-{
-	const char *config = NULL;
-	int opt;
-
-	while ((opt = getopt_long(argc, argv, "c:o:i:a:s:p:m:n:l:hV", options,
-				  NULL)) != -1) {
-		switch (opt) {
-		case 'c':
-			config = optarg;
-			break;
-		case 'o':
-			c->cli_sink = spec_option("--sink", false);
-			break;
-		case 'i':
-			c->cli_source = spec_option("--source", true);
-			break;
-		case 'a':
-			allow_capture(c);
-			break;
-		case 's':
-			if (!stats_open(optarg))
-				bad_option("--stats", optarg, strerror(errno));
-			break;
-		case 'p':
-			c->limits.percent = number_option("--cpu", 100000);
-			break;
-		case 'm':
-			c->limits.bytes = (uint64_t)
-				number_option("--memory", 1u << 20) << 20;
-			break;
-		case 'n':
-			c->limits.streams = number_option("--streams", 1024);
-			break;
-		case 'l':
-			set_log_level();
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_SUCCESS);
-		case 'V':
-			puts("xen-snd-back " XSB_VERSION);
-			exit(EXIT_SUCCESS);
-		default:
-			exit(EXIT_USAGE);
-		}
-	}
-	if (optind < argc)
-		bad_option("unexpected argument", argv[optind], "see --help");
-	if (config && !config_load(c, config))
-		exit(EXIT_USAGE);
-}
 
 /* Signals come through a descriptor; threads made later inherit the mask. */
 static int open_signals(void)
@@ -182,6 +74,7 @@ static int open_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -208,65 +101,215 @@ static int timeout_ms(uint64_t deadline)
 	return (int)min_u64((deadline - now) / NSEC_PER_MSEC + 1, 60000);
 }
 
-static void serve_devices(struct backend *b, int signal_fd, int done_fd)
-{
-	struct pollfd fds[] = {
-		{ .fd = backend_fd(b), .events = POLLIN },
-		{ .fd = signal_fd, .events = POLLIN },
-		{ .fd = done_fd, .events = POLLIN },
-	};
-	struct signalfd_siginfo si;
-	uint64_t leave_at = TIME_NEVER, count;
-	bool leaving = false;
+/* ---- the service manager ---- */
 
-	while (!leaving || (!backend_closed(b) && now_ns() < leave_at)) {
-		if (poll(fds, ARRAY_SIZE(fds), timeout_ms(
-			 min_u64(backend_deadline(b), leave_at))) < 0 &&
-		    errno != EINTR)
-			break;
-		backend_events(b);
-		if (read(done_fd, &count, sizeof(count)) < 0)
-			count = 0;
-		if (read(signal_fd, &si, sizeof(si)) == sizeof(si) &&
-		    !leaving) {
-			log_msg(LVL_INFO, "%s: closing all devices",
-				strsignal((int)si.ssi_signo));
-			leaving = true;
-			leave_at = now_ns() + LEAVE_NS;
-			backend_shutdown(b);
-		}
-		backend_step(b);
+static void send_status(const struct daemon *d, const char *state)
+{
+	notify_manager("%sSTATUS=%u cards connected, %u streams", state,
+		       d->cards, d->streams);
+}
+
+static void watch_counts(struct daemon *d)
+{
+	unsigned int cards, streams;
+
+	backend_count(d->backend, &cards, &streams);
+	if (cards == d->cards && streams == d->streams)
+		return;
+	d->cards = cards;
+	d->streams = streams;
+	send_status(d, "");
+}
+
+static void feed_watchdog(struct daemon *d)
+{
+	if (d->watchdog_at == TIME_NEVER || now_ns() < d->watchdog_at)
+		return;
+	notify_manager("WATCHDOG=1");
+	d->watchdog_at = now_ns() + d->watchdog_ns;
+}
+
+/* ---- what may happen to it ---- */
+
+static void begin_leaving(struct daemon *d, int status)
+{
+	d->leave_at = now_ns() + LEAVE_NS;
+	d->status = status;
+	notify_manager("STOPPING=1");
+}
+
+/* Without it no device can be connected or closed in order. */
+static void store_lost(struct daemon *d)
+{
+	log_msg(LVL_ERROR, "XenStore: the connection is lost: ending all streams");
+	begin_leaving(d, EXIT_STORE_LOST);
+	backend_abandon(d->backend);
+}
+
+static bool read_config(struct daemon *d)
+{
+	struct config fresh;
+
+	config_inherit(&fresh, &d->config);
+	if (!config_load(&fresh, d->options.config_path)) {
+		config_free(&fresh);
+		return false;
 	}
+	config_take_names(&fresh, &d->config);
+	config_free(&d->config);
+	d->config = fresh;
+	return true;
+}
+
+static void reload_config(struct daemon *d)
+{
+	notify_manager("RELOADING=1\nMONOTONIC_USEC=%llu",
+		       (unsigned long long)(now_ns() / NSEC_PER_USEC));
+	if (!d->options.config_path) {
+		log_msg(LVL_WARN, "SIGHUP: there is no --config that could be read again");
+	} else if (read_config(d)) {
+		log_msg(LVL_INFO, "SIGHUP: %s has been read", d->options.config_path);
+		backend_reconfigure(d->backend, &d->config);
+	} else {
+		log_msg(LVL_INFO, "SIGHUP: the old configuration stays");
+	}
+	send_status(d, "READY=1\n");
+}
+
+static void take_signal(struct daemon *d)
+{
+	struct signalfd_siginfo si;
+
+	if (read(d->signal_fd, &si, sizeof(si)) != sizeof(si) ||
+	    d->leave_at != TIME_NEVER)
+		return;
+	if (si.ssi_signo == SIGHUP) {
+		reload_config(d);
+		return;
+	}
+	log_msg(LVL_INFO, "%s: closing all devices",
+		strsignal((int)si.ssi_signo));
+	begin_leaving(d, EXIT_SUCCESS);
+	backend_shutdown(d->backend);
+}
+
+/* ---- the main loop ---- */
+
+static uint64_t next_deadline(const struct daemon *d)
+{
+	uint64_t at = min_u64(backend_deadline(d->backend), d->leave_at);
+
+	if (d->ctl)
+		at = min_u64(at, ctl_deadline(d->ctl));
+	return min_u64(at, d->watchdog_at);
+}
+
+static void one_turn(struct daemon *d)
+{
+	bool lost = d->status == EXIT_STORE_LOST;
+	struct pollfd fds[4 + CTL_MAX_FDS] = {
+		{ .fd = d->signal_fd, .events = POLLIN },
+		{ .fd = d->done_fd, .events = POLLIN },
+		{ .fd = lost ? -1 : backend_fd(d->backend), .events = POLLIN },
+		{ .fd = lost ? -1 : backend_lost_fd(d->backend), .events = POLLIN },
+	};
+	unsigned int n = 4;
+	uint64_t count;
+
+	if (d->ctl)
+		n += ctl_pollfds(d->ctl, fds + n);
+	if (poll(fds, n, timeout_ms(next_deadline(d))) < 0)
+		return;
+	if (fds[3].revents)
+		store_lost(d);
+	else if (!lost)
+		backend_events(d->backend);
+	if (read(d->done_fd, &count, sizeof(count)) < 0)
+		count = 0;
+	take_signal(d);
+	backend_step(d->backend);
+	if (d->ctl)
+		ctl_step(d->ctl);
+	watch_counts(d);
+	feed_watchdog(d);
+}
+
+static void serve_devices(struct daemon *d)
+{
+	while (d->leave_at == TIME_NEVER ||
+	       (!backend_closed(d->backend) && now_ns() < d->leave_at))
+		one_turn(d);
+}
+
+/* Without --ctl it is only a convenience. Return: false after an error line. */
+static bool open_ctl(struct daemon *d)
+{
+	const char *path = d->options.ctl_path;
+
+	if (path && !strcmp(path, "none"))
+		return true;
+	d->target.backend = d->backend;
+	d->target.config = &d->config;
+	d->ctl = ctl_open(path ? path : CTL_PATH, d->options.ctl_group,
+			  ctl_command, &d->target);
+	return d->ctl || (!path && !d->options.ctl_group);
+}
+
+/* Return: 0, or what the process ends with. */
+static int open_daemon(struct daemon *d)
+{
+	if (!device_node_usable(GNTDEV_NODE, "xen-gntdev") ||
+	    !device_node_usable(EVTCHN_NODE, "xen-evtchn"))
+		return EXIT_FAILURE;
+	if (!instance_lock(EVTCHN_NODE))
+		return EXIT_SECOND;
+	raise_limits();
+	d->signal_fd = open_signals();
+	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (d->signal_fd < 0 || d->done_fd < 0) {
+		log_msg(LVL_ERROR, "descriptors: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	d->backend = backend_open(&d->config, d->done_fd);
+	if (!d->backend)
+		return EXIT_FAILURE;
+	return open_ctl(d) ? 0 : EXIT_FAILURE;
+}
+
+static void begin_serving(struct daemon *d)
+{
+	d->leave_at = TIME_NEVER;
+	d->watchdog_ns = notify_watchdog_ns();
+	d->watchdog_at = d->watchdog_ns ? now_ns() : TIME_NEVER;
+	log_msg(LVL_INFO, "ready");
+	send_status(d, "READY=1\n");
 }
 
 int main(int argc, char **argv)
 {
-	struct config config = { .limits = BUDGET_DEFAULT };
-	struct backend *b;
-	int signal_fd, done_fd;
-	bool clean;
+	static struct daemon d;
 
-	parse_options(argc, argv, &config);
+	log_open();
+	parse_options(argc, argv, &d.options, &d.config);
 #ifdef XSB_QUIRKS
 	if (!quirks_load(getenv("XEN_SND_QUIRKS")))
 		return EXIT_USAGE;
 #endif
-	raise_limits();
-	signal_fd = open_signals();
-	done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	b = backend_open(&config, done_fd);
-	if (!b || signal_fd < 0 || done_fd < 0) {
-		config_free(&config);
-		return EXIT_FAILURE;
+	d.status = open_daemon(&d);
+	if (!d.status) {
+		begin_serving(&d);
+		serve_devices(&d);
+		log_msg(LVL_INFO, "exit");
 	}
-	log_msg(LVL_INFO, "ready");
-	serve_devices(b, signal_fd, done_fd);
-	clean = backend_closed(b);
-	if (!clean)
-		log_msg(LVL_WARN, "some devices did not close in time");
-	else
-		backend_close(b);
-	config_free(&config);
-	log_msg(LVL_INFO, "exit");
-	return EXIT_SUCCESS;
+	ctl_close(d.ctl);
+	if (d.backend && backend_closed(d.backend)) {
+		backend_close(d.backend);
+	} else if (d.backend) {
+		/* its threads may still use what is theirs */
+		backend_log_open(d.backend);
+		if (d.status == EXIT_SUCCESS)
+			d.status = EXIT_NOT_CLOSED;
+	}
+	config_free(&d.config);
+	return d.status;
 }

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <xenstore.h>
 
 #include "store.h"
@@ -13,10 +16,42 @@
 /**
  * struct store - connection to XenStore
  * @xs: libxenstore's handle
+ * @idle_fd: connection to xenstored without requests, or -1
+ *
+ * libxenstore's descriptor stays silent when xenstored goes away. The other
+ * connection, if there is a socket, ends then.
  */
 struct store {
 	struct xs_handle *xs;
+	int idle_fd;
 };
+
+/* The socket that libxenstore uses, too. */
+static void find_socket(char *path, size_t size)
+{
+	const char *name = getenv("XENSTORED_PATH");
+	const char *dir = getenv("XENSTORED_RUNDIR");
+
+	if (name)
+		snprintf(path, size, "%s", name);
+	else
+		snprintf(path, size, "%s/socket", dir ? dir : "/run/xenstored");
+}
+
+/* Return: -1 if XenStore is not reached by a socket, as in a driver domain. */
+static int connect_idle(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	find_socket(addr.sun_path, sizeof(addr.sun_path));
+	if (!connect(fd, (const struct sockaddr *)&addr, sizeof(addr)))
+		return fd;
+	close(fd);
+	return -1;
+}
 
 /**
  * store_open() - connect to XenStore.
@@ -30,6 +65,7 @@ struct store *store_open(void)
 	if (!st)
 		return NULL;
 	st->xs = xs_open(0);
+	st->idle_fd = st->xs ? connect_idle() : -1;
 	if (st->xs)
 		return st;
 	free(st);
@@ -43,6 +79,8 @@ struct store *store_open(void)
 void store_close(struct store *st)
 {
 	xs_close(st->xs);
+	if (st->idle_fd >= 0)
+		close(st->idle_fd);
 	free(st);
 }
 
@@ -53,6 +91,17 @@ void store_close(struct store *st)
 int store_fd(struct store *st)
 {
 	return xs_fileno(st->xs);
+}
+
+/**
+ * store_lost_fd() - readable when XenStore has gone away.
+ * @st: connection
+ *
+ * Return: descriptor, or -1 if that cannot happen.
+ */
+int store_lost_fd(const struct store *st)
+{
+	return st->idle_fd;
 }
 
 static bool join_path(char *buf, const char *dir, const char *node)

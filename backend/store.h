@@ -18,6 +18,7 @@ struct store;
 struct store *store_open(void);
 void store_close(struct store *st);
 int store_fd(struct store *st);
+int store_lost_fd(const struct store *st);
 
 char *store_read(struct store *st, const char *dir, const char *node);
 char **store_list(struct store *st, const char *dir, unsigned int *num);

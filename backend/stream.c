@@ -91,8 +91,10 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 	s->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK |
 				     TFD_CLOEXEC);
 	s->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	s->audio = audio_new(spec, info->capture, &id, log);
+	s->spec = strdup(spec);
+	s->audio = s->spec ? audio_new(s->spec, info->capture, &id, log) : NULL;
 	s->xen = xenif_open(info->domid, log);
+	pthread_mutex_init(&s->view_lock, NULL);
 	if (s->timer_fd < 0 || s->stop_fd < 0 || !s->audio || !s->xen)
 		log_for(log, LVL_ERROR, "stream %s: %s", info->unique_id,
 			strerror(errno));
@@ -121,7 +123,10 @@ void stream_free(struct stream *s)
 			xenif_unmap(s->xen, s->evt_page, 1);
 		xenif_close(s->xen);
 	}
-	audio_free(s->audio);
+	audio_free(s->denied ? s->granted : s->audio);
+	audio_free(s->denied);
+	free(s->spec);
+	pthread_mutex_destroy(&s->view_lock);
 	if (s->timer_fd >= 0)
 		close(s->timer_fd);
 	if (s->stop_fd >= 0)
@@ -244,6 +249,7 @@ static bool spend_cpu_time(struct stream *s)
 
 	s->rest_until = budget_spend(s->budget, now_ns(), cpu - s->cpu_ns);
 	s->cpu_ns = cpu;
+	s->throttled += s->rest_until != 0;
 	return s->rest_until;
 }
 
@@ -251,6 +257,7 @@ static void one_round(struct stream *s)
 {
 	do {
 		s->now = now_ns();
+		stream_follow_policy(s);
 		take_requests(s);
 		if (s->broken)
 			return;
@@ -297,7 +304,16 @@ static unsigned int device_fds(struct stream *s, struct pollfd *fds)
 	       s->audio->ops->pollfds(s->audio, fds, AUDIO_MAX_FDS) : 0;
 }
 
-/* Only stream_stop() ends it sooner. */
+/* The main thread wants something: @stopping or @permitted says what. */
+static void take_order(struct stream *s)
+{
+	uint64_t count;
+	ssize_t ret = read(s->stop_fd, &count, sizeof(count));
+
+	(void)ret;
+}
+
+/* Only the main thread ends it sooner. */
 static void wait_for_budget(struct stream *s)
 {
 	struct pollfd fd = { .fd = s->stop_fd, .events = POLLIN };
@@ -305,6 +321,7 @@ static void wait_for_budget(struct stream *s)
 
 	if (now < s->rest_until)
 		poll(&fd, 1, (int)((s->rest_until - now) / NSEC_PER_MSEC) + 1);
+	take_order(s);
 	s->rest_until = 0;
 }
 
@@ -320,6 +337,7 @@ static void sleep_and_wake(struct stream *s)
 
 	if (s->broken) {
 		poll(fds, 1, -1);
+		take_order(s);
 		return;
 	}
 	if (s->rest_until) {
@@ -331,6 +349,8 @@ static void sleep_and_wake(struct stream *s)
 	if (poll(fds, 3 + n, -1) <= 0)
 		return;
 	s->stats.wakeups++;
+	if (fds[0].revents)
+		take_order(s);
 	if (fds[1].revents)
 		take_notifications(s);
 	if (fds[2].revents && read(s->timer_fd, &count, sizeof(count)) > 0)
@@ -349,6 +369,7 @@ static void *stream_main(void *arg)
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 	while (!atomic_load(&s->stopping)) {
 		one_round(s);
+		stream_show(s);
 		if (!atomic_load(&s->stopping))
 			sleep_and_wake(s);
 	}
@@ -396,12 +417,26 @@ bool stream_start(struct stream *s)
  */
 void stream_stop(struct stream *s)
 {
-	uint64_t one = 1;
-	ssize_t ret;
-
 	atomic_store(&s->stopping, true);
-	ret = write(s->stop_fd, &one, sizeof(one));
-	(void)ret;
+	stream_wake(s);
+}
+
+/**
+ * stream_info() - what a stream is.
+ * @s: stream
+ */
+const struct stream_info *stream_info(const struct stream *s)
+{
+	return &s->info;
+}
+
+/**
+ * stream_spec() - its sink or source, as configured.
+ * @s: stream
+ */
+const char *stream_spec(const struct stream *s)
+{
+	return s->spec;
 }
 
 /**

@@ -45,6 +45,7 @@ struct stream_info {
 };
 
 struct stream;
+struct stream_view;
 struct volume;
 
 struct stream *stream_new(const struct stream_info *info, const char *spec,
@@ -54,6 +55,15 @@ bool stream_start(struct stream *s);
 void stream_stop(struct stream *s);
 bool stream_stopped(struct stream *s);
 void stream_free(struct stream *s);
+const struct stream_info *stream_info(const struct stream *s);
+const char *stream_spec(const struct stream *s);
 struct volume *stream_volume(struct stream *s);
+
+/* stream_policy.c */
+bool stream_guard(struct stream *s, const char *denied, bool permitted);
+void stream_permit(struct stream *s, bool permitted);
+
+/* stream_view.c */
+void stream_look(struct stream *s, struct stream_view *v);
 
 #endif

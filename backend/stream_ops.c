@@ -39,16 +39,18 @@ static int map_buffer(struct stream *s)
 	return -XEN_ENOMEM;
 }
 
-static int open_buffer(struct stream *s)
+static int open_buffer(struct stream *s, const char **why)
 {
 	uint64_t bytes = (uint64_t)s->p.num_pages * SND_PAGE_SIZE;
 	int ret = -XEN_ENOMEM;
 
+	*why = ": the card's memory is used up";
 	s->ring_sz = (s->p.buffer_sz + s->p.unit_bytes - 1) /
 		     s->p.unit_bytes * s->p.unit_bytes;
 	if (s->info.capture)
 		bytes += s->ring_sz;
 	if (budget_take(s->budget, bytes)) {
+		*why = ": its buffer cannot be mapped";
 		ret = map_buffer(s);
 		if (ret)
 			budget_return(s->budget, bytes);
@@ -99,30 +101,45 @@ static void open_state(struct stream *s)
 	reset_positions(s);
 }
 
-static int do_open(struct stream *s, const struct xensnd_open_req *req)
+/* @why: for the log, if it is refused */
+static int open_parts(struct stream *s, const struct xensnd_open_req *req,
+		      const char **why)
 {
 	struct snd_caps caps;
+	int ret;
+
+	*why = ": the sink or source cannot be used";
+	ret = audio_caps(s, &caps);
+	if (ret)
+		return ret;
+	*why = ": beyond the limits of the card, or of its sink or source";
+	ret = snd_open_check(req, &s->info.caps, &caps, &s->p);
+	if (!ret)
+		ret = open_buffer(s, why);
+	if (ret)
+		return ret;
+	*why = ": the sink or source refuses";
+	ret = s->audio->ops->open(s->audio, &s->p);
+	if (ret)
+		close_buffer(s);
+	return ret;
+}
+
+static int do_open(struct stream *s, const struct xensnd_open_req *req)
+{
+	const char *why;
 	int ret;
 
 	if (s->open)
 		return -XEN_EBUSY;
 	if (quirks_refuse_open(s, &ret))
 		return ret;
-	ret = audio_caps(s, &caps);
-	if (!ret)
-		ret = snd_open_check(req, &s->info.caps, &caps, &s->p);
-	if (!ret)
-		ret = open_buffer(s);
-	if (!ret) {
-		ret = s->audio->ops->open(s->audio, &s->p);
-		if (ret)
-			close_buffer(s);
-	}
+	ret = open_parts(s, req, &why);
 	log_for(s->log, ret ? LVL_WARN : LVL_INFO,
-		"stream %s: OPEN %s %u Hz, %u channels, buffer %u, period %u bytes: status %d",
+		"stream %s: OPEN %s %u Hz, %u channels, buffer %u, period %u bytes: status %d%s",
 		s->info.unique_id, snd_format_name(req->pcm_format),
 		req->pcm_rate, req->pcm_channels, req->buffer_sz,
-		req->period_sz, ret);
+		req->period_sz, ret, ret ? why : "");
 	if (ret)
 		return ret;
 	open_state(s);

@@ -5,8 +5,8 @@
  *
  * Lifetime: stream_new() and stream_free() run in the main thread; everything
  * else in here belongs to the stream's own thread from stream_start() until
- * @done. Only @stopping, @done and what @volume says are seen by both, all of
- * them atomic, so there are no locks.
+ * @done. Only @stopping, @done, @permitted and what @volume says are seen by both,
+ * all of them atomic, and @view, which has a lock.
  *
  * While a device does not work (audio->lost) the stream's clock replaces it; it
  * goes on at the clock's position.
@@ -29,6 +29,7 @@
 #include <stdatomic.h>
 
 #include "audio.h"
+#include "burst.h"
 #include "pace.h"
 #include "quirks.h"
 #include "regions.h"
@@ -36,6 +37,7 @@
 #include "shbuf.h"
 #include "stats.h"
 #include "stream.h"
+#include "stream_view.h"
 #include "util.h"
 #include "volume.h"
 #include "xenif.h"
@@ -99,7 +101,12 @@ struct direction_ops {
  * @direction: playback or capture
  * @log: the guest's log budget
  * @budget: what the guest's device may use
+ * @spec: its sink or source, as configured
  * @audio: sink or source
+ * @granted: the source that needs permission, or NULL; see stream_policy.c
+ * @denied: what replaces it, or NULL
+ * @permitted: the permission is there
+ * @obeyed: @permitted as the thread has last acted on it
  * @xen: grants and event channels
  * @rings: request ring and event page
  * @req_page: mapping of the request ring
@@ -108,7 +115,7 @@ struct direction_ops {
  * @evt_port: the backend's end of the event channel
  * @timer_fd: next thing to do at a time
  * @timer_at: what @timer_fd is set to
- * @stop_fd: eventfd, wakes the thread up to end
+ * @stop_fd: eventfd, wakes the thread up to end or to see @permitted
  * @done_fd: eventfd of the main thread, written when the thread has ended
  * @started: @thread exists (main thread only)
  * @thread: the thread
@@ -118,6 +125,13 @@ struct direction_ops {
  * @unmask_at: the request channel is masked until then (a storm)
  * @rest_until: the device has used up its CPU time; nothing is done until then
  * @cpu_ns: CPU time of the thread that has been accounted for
+ * @throttled: times that it had to rest
+ * @xrun_burst: of the log lines, likewise the next three
+ * @underrun_burst: see there
+ * @overrun_burst: see there
+ * @throttle_burst: see there
+ * @view_lock: for @view
+ * @view: for others, as of the end of the last round
  * @credit: notifications without a request that are not delayed
  * @responses: responses not pushed yet
  * @open: between OPEN and CLOSE; all below is valid only then
@@ -158,7 +172,12 @@ struct stream {
 	const struct direction_ops *direction;
 	struct log_guest *log;
 	struct budget *budget;
+	char *spec;
 	struct audio *audio;
+	struct audio *granted;
+	struct audio *denied;
+	atomic_bool permitted;
+	bool obeyed;
 	struct xenif *xen;
 	struct rings rings;
 	void *req_page;
@@ -177,6 +196,13 @@ struct stream {
 	uint64_t unmask_at;
 	uint64_t rest_until;
 	uint64_t cpu_ns;
+	uint64_t throttled;
+	struct burst xrun_burst;
+	struct burst underrun_burst;
+	struct burst overrun_burst;
+	struct burst throttle_burst;
+	pthread_mutex_t view_lock;
+	struct stream_view view;
 	unsigned int credit;
 	unsigned int responses;
 
@@ -230,7 +256,10 @@ void pending_answer(struct stream *s, int status);
 extern const struct direction_ops stream_playback;
 extern const struct direction_ops stream_capture;
 
-/* stream_volume.c */
+/* stream_policy.c, stream_view.c, stream_volume.c */
+void stream_wake(struct stream *s);
+void stream_follow_policy(struct stream *s);
+void stream_show(struct stream *s);
 int stream_volume_request(struct stream *s, const struct xensnd_req *req);
 
 /* stream_ops.c */

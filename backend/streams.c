@@ -6,9 +6,14 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audio.h"
+#include "compat.h"
+#include "stream_view.h"
 #include "streams.h"
+#include "util.h"
+#include "volume.h"
 
 static bool start_all(struct streams *ss)
 {
@@ -18,6 +23,20 @@ static bool start_all(struct streams *ss)
 		if (!stream_start(ss->v[i]))
 			return false;
 	return true;
+}
+
+/* room for what compat_spec() makes of a unique-id */
+#define SPEC_ROOM	160
+
+/* @buf, of SPEC_ROOM bytes, has what is not in the configuration. */
+static const char *choose_spec(const struct stream_info *si,
+			       const struct config *config, const char *guest,
+			       char *buf)
+{
+	if (config_compat(config, guest, si->unique_id, si->capture) &&
+	    compat_spec(si->unique_id, buf, SPEC_ROOM))
+		return buf;
+	return config_spec(config, guest, si->unique_id, si->capture);
 }
 
 /*
@@ -32,30 +51,35 @@ static char *denied_spec(const char *guest)
 								      spec;
 }
 
+static bool guard_source(struct stream *s, const char *guest, bool permitted)
+{
+	char *silence = denied_spec(guest);
+	bool ok = silence && stream_guard(s, silence, permitted);
+
+	free(silence);
+	return ok;
+}
+
 /* Return: NULL after one error line. */
 static struct stream *add_stream(const struct stream_info *si,
 				 const struct config *config,
 				 const char *guest, struct log_guest *log,
 				 struct budget *budget, int done_fd)
 {
-	const char *spec = config_spec(config, guest, si->unique_id,
-				       si->capture);
-	bool denied = si->capture && audio_spec_live(spec) &&
-		      !config_may_capture(config, guest);
-	char *silence = denied ? denied_spec(guest) : NULL;
-	struct stream *s = NULL;
+	char buf[SPEC_ROOM];
+	const char *spec = choose_spec(si, config, guest, buf);
+	bool guarded = si->capture && audio_spec_live(spec);
+	bool permitted = !guarded || config_may_capture(config, guest);
+	struct stream *s = stream_new(si, spec, log, budget, done_fd);
 
-	if (!denied || silence)
-		s = stream_new(si, denied ? silence : spec, log, budget,
-			       done_fd);
-	else
-		log_for(log, LVL_ERROR, "stream %s: out of memory",
-			si->unique_id);
+	if (s && guarded && !guard_source(s, guest, permitted)) {
+		stream_free(s);
+		return NULL;
+	}
 	if (s)
 		log_for(log, LVL_INFO, "stream %s: %s %s%s", si->unique_id,
 			si->capture ? "capture from" : "playback to", spec,
-			denied ? " is denied" : "");
-	free(silence);
+			permitted ? "" : " is denied");
 	return s;
 }
 
@@ -131,4 +155,130 @@ void streams_free(struct streams *ss)
 	free(ss->v);
 	ss->v = NULL;
 	ss->num = 0;
+}
+
+/**
+ * streams_differ() - would they go elsewhere with this configuration?
+ * @ss: streams
+ * @config: configuration
+ * @guest: the guest's name, or NULL
+ */
+bool streams_differ(const struct streams *ss, const struct config *config,
+		    const char *guest)
+{
+	char buf[SPEC_ROOM];
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		if (strcmp(stream_spec(ss->v[i]),
+			   choose_spec(stream_info(ss->v[i]), config, guest,
+				       buf)))
+			return true;
+	return false;
+}
+
+/**
+ * streams_permit() - the guest may record from now on, or may not any more.
+ * @ss: streams
+ * @permitted: it may
+ */
+void streams_permit(struct streams *ss, bool permitted)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		stream_permit(ss->v[i], permitted);
+}
+
+/**
+ * streams_volume() - set the host's volume of some streams.
+ * @ss: streams
+ * @o: which and what
+ *
+ * Return: how many.
+ */
+unsigned int streams_volume(struct streams *ss, const struct volume_order *o)
+{
+	unsigned int i, num = 0;
+
+	for (i = 0; i < ss->num; i++) {
+		struct volume *v = stream_volume(ss->v[i]);
+
+		if (o->stream && strcmp(stream_info(ss->v[i])->unique_id,
+					o->stream))
+			continue;
+		if (o->set_volume)
+			volume_set(v, VOLUME_HOST, VOLUME_ALL, o->mdb);
+		else
+			volume_mute(v, VOLUME_HOST, VOLUME_ALL, o->mute);
+		num++;
+	}
+	return num;
+}
+
+static const char *state_name(const struct stream_view *v)
+{
+	if (v->broken)
+		return "broken";
+	if (!v->open)
+		return "closed";
+	if (!v->running)
+		return "open";
+	return v->paused ? "paused" : "running";
+}
+
+static void report_open(const struct stream_view *v, struct report *r)
+{
+	report_text(r, "format", snd_format_name(v->format));
+	report_number(r, "rate", v->rate);
+	report_number(r, "channels", v->channels);
+	report_number(r, "buffer", v->buffer);
+	report_number(r, "period", v->period);
+	report_number(r, "frames", v->frames);
+	report_number(r, "latency-us", v->latency_us);
+	report_number(r, "xruns", v->xruns);
+	report_number(r, "underruns", v->underruns);
+	report_number(r, "overruns", v->overruns);
+	report_number(r, "lost", v->lost);
+}
+
+static void report_stream(struct stream *s, const char *guest, struct report *r)
+{
+	const struct stream_info *si = stream_info(s);
+	struct stream_view v;
+
+	stream_look(s, &v);
+	report_record(r, "stream");
+	report_text(r, "guest", guest ? guest : "");
+	report_number(r, "domid", si->domid);
+	report_number(r, "card", si->devid);
+	report_number(r, "pcm", si->pcm);
+	report_number(r, "stream", si->index);
+	report_text(r, "unique-id", si->unique_id);
+	report_text(r, "type", si->capture ? "capture" : "playback");
+	report_text(r, si->capture ? "source" : "sink", stream_spec(s));
+	report_number(r, "denied", v.denied);
+	report_signed(r, "volume-mdb",
+		      volume_get(stream_volume(s), VOLUME_HOST, 0));
+	report_number(r, "muted", volume_muted(stream_volume(s), VOLUME_HOST, 0));
+	report_text(r, "state", state_name(&v));
+	report_number(r, "cpu-us", v.cpu_ns / NSEC_PER_USEC);
+	report_number(r, "throttled", v.throttled);
+	if (v.open)
+		report_open(&v, r);
+}
+
+/**
+ * streams_report() - a record for each stream.
+ * @ss: streams
+ * @guest: the guest's name, or NULL
+ * @r: report
+ */
+void streams_report(const struct streams *ss, const char *guest,
+		    struct report *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		report_stream(ss->v[i], guest, r);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "audio.h"
+#include "compat.h"
 #include "config.h"
 #include "fuzz.h"
 #include "log.h"
@@ -31,23 +32,39 @@ static void check_spec(const struct config *c, const char *guest,
 		audio_free(audio_new(spec, capture, &aid, &log));
 }
 
+static void check_guest(const struct config *c, const char *guest)
+{
+	struct budget_limits limits;
+
+	config_limits(c, guest, &limits);
+	MUST(limits.percent && limits.bytes && limits.streams);
+	config_may_capture(c, guest);
+	config_may_connect(c, guest);
+	config_compat(c, guest, "a", false);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("config", MFD_CLOEXEC);
-	struct config c = { .limits = BUDGET_DEFAULT };
-	const struct config_stream *s;
-	char path[32];
+	struct config c = { 0 };
+	const struct config_section *s;
+	char path[32], spec[160];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	fchmod(fd, 0600);
 	MUST(write(fd, data, size) == (ssize_t)size);
 	if (config_load(&c, path)) {
-		for (s = c.streams; s; s = s->next) {
-			check_spec(&c, s->guest, s->id, false);
-			check_spec(&c, s->guest, s->id, true);
+		for (s = c.sections; s; s = s->next) {
+			const char *id = s->stream ? s->stream : "a";
+
+			check_spec(&c, s->guest, id, false);
+			check_spec(&c, s->guest, id, true);
+			check_guest(&c, s->guest);
+			if (compat_spec(id, spec, sizeof(spec)))
+				MUST(!audio_spec_error(spec, false));
 		}
 		check_spec(&c, "a", "b", false);
-		config_may_capture(&c, "a");
+		check_guest(&c, "a");
 	}
 	config_free(&c);
 	close(fd);

@@ -20,7 +20,7 @@
 #define FE	"/local/domain/7/device/vsnd/0"
 
 static struct config config = { .cli_sink = "null", .cli_source = "null",
-				.limits = BUDGET_DEFAULT };
+				.cli_limits = BUDGET_DEFAULT };
 static struct device_env env = { .config = &config,
 				 .backend = "/local/domain/0/backend/vsnd" };
 static uint32_t ring_ref, port, evt_port;

@@ -7,6 +7,8 @@
 #include "budget.h"
 #include "fake_xen.h"
 #include "guest.h"
+#include "saved_log.h"
+#include "stream_view.h"
 #include "test.h"
 #include "util.h"
 
@@ -66,6 +68,7 @@ static struct guest g;
 /* The streams of one device share what it has. */
 static void opens(void)
 {
+	saved_log_begin();
 	guest_limits.bytes = 3 * BUF;
 	CHECK(guest_init(&g, true, "null", BUF, false));
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, 4096), 0);
@@ -80,8 +83,15 @@ static void opens(void)
 	g.dir[2] = 5;
 	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, 4096), -XEN_EFAULT);
 	CHECK_EQ(g.budget.bytes, 0);
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, 2 * BUF, 4096), -XEN_EINVAL);
 	guest_exit(&g);
 	guest_limits = (struct budget_limits)BUDGET_DEFAULT;
+	saved_log_end();
+	/* each refusal says why */
+	CHECK_EQ(saved_log_count(": status -"), 3);
+	CHECK_EQ(saved_log_count(": the card's memory is used up\n"), 1);
+	CHECK_EQ(saved_log_count(": its buffer cannot be mapped\n"), 1);
+	CHECK_EQ(saved_log_count(": beyond the limits of the card, or of its sink or source\n"), 1);
 }
 
 static uint64_t process_cpu_ns(void)
@@ -97,8 +107,10 @@ static void flood(void)
 {
 	struct xensnd_req req = { .operation = XENSND_OP_HW_PARAM_QUERY };
 	uint64_t t0 = now_ns(), cpu0, own0, backend, n = 0;
+	struct stream_view view;
 
 	guest_limits.percent = 5;
+	saved_log_begin();
 	CHECK(guest_init(&g, false, "null", BUF, false));
 	cpu0 = process_cpu_ns();
 	own0 = thread_cpu_ns();
@@ -108,7 +120,11 @@ static void flood(void)
 	/* 5 % of 2 s, what it may use at once, and a round */
 	CHECK(backend < 220 * MS);
 	CHECK(n > 1000);
+	stream_look(g.stream, &view);
+	CHECK(view.throttled > 3);
 	guest_exit(&g);
+	saved_log_end();
+	CHECK_EQ(saved_log_count(": throttled, the card has used its share of CPU time"), 1);
 	guest_limits = (struct budget_limits)BUDGET_DEFAULT;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "config.h"
 #include "saved_log.h"
 #include "test.h"
@@ -36,9 +37,6 @@ static void good(void)
 	CHECK(!strcmp(config_spec(&c, NULL, "pb0", true), "alsa:hw:0,0"));
 	CHECK(!strcmp(config_spec(&c, NULL, "two words", true), "file:/in.raw"));
 	CHECK(!strcmp(config_spec(&c, NULL, "other", false), "null"));
-	c.cli_sink = "file:/cli.wav";
-	CHECK(!strcmp(config_spec(&c, NULL, "other", false), "file:/cli.wav"));
-	CHECK(!strcmp(config_spec(&c, NULL, "pb0", false), "file:/x/pb0.wav"));
 	config_free(&c);
 	/* what a stream is called is for the guest to say, its own name is not */
 	CHECK(load(&c, "[guest a stream mic]\nsource = alsa:hw:0\n"
@@ -56,6 +54,124 @@ static void good(void)
 	config_free(&c);
 	memset(&c, 0, sizeof(c));
 	CHECK(!strcmp(config_spec(&c, NULL, "x", false), "alsa:default"));
+}
+
+/* Which place is stronger: each with all weaker ones beside it. */
+static void precedence(void)
+{
+	static const char text[] =
+		"[default]\nsink = file:/1.wav\nsource = file:/11.wav\n"
+		"[stream x]\nsink = file:/2.wav\n"
+		"[guest a]\nsink = file:/3.wav\nsource = file:/13.wav\n"
+		"[guest a stream x]\nsink = file:/4.wav\n";
+	struct config c;
+
+	CHECK(load(&c, text, 0644));
+	CHECK(!strcmp(config_spec(&c, "b", "y", false), "file:/1.wav"));
+	CHECK(!strcmp(config_spec(&c, "b", "x", false), "file:/2.wav"));
+	CHECK(!strcmp(config_spec(&c, NULL, "x", false), "file:/2.wav"));
+	CHECK(!strcmp(config_spec(&c, "a", "y", false), "file:/3.wav"));
+	CHECK(!strcmp(config_spec(&c, "a", "x", false), "file:/4.wav"));
+	CHECK(!strcmp(config_spec(&c, "a", "x", true), "file:/13.wav"));
+	CHECK(!strcmp(config_spec(&c, "b", "x", true), "file:/11.wav"));
+	c.cli_sink = "file:/5.wav";
+	CHECK(!strcmp(config_spec(&c, "a", "x", false), "file:/5.wav"));
+	CHECK(!strcmp(config_spec(&c, "a", "x", true), "file:/13.wav"));
+	c.cli_source = "null";
+	CHECK(!strcmp(config_spec(&c, "a", "x", true), "null"));
+	config_free(&c);
+}
+
+static void may_connect(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[guest a]\nallow = no\n[guest b]\n", 0644));
+	CHECK(!config_may_connect(&c, "a"));
+	CHECK(config_may_connect(&c, "b"));
+	CHECK(config_may_connect(&c, "c"));
+	CHECK(config_may_connect(&c, NULL));
+	config_free(&c);
+	CHECK(load(&c, "[default]\nallow = no\n[guest a]\nallow = yes\n"
+		       "[guest b]\ncapture = allow\n", 0644));
+	CHECK(config_may_connect(&c, "a"));
+	CHECK(!config_may_connect(&c, "b"));
+	CHECK(!config_may_connect(&c, "c"));
+	CHECK(!config_may_connect(&c, NULL));
+	config_free(&c);
+}
+
+static void limits(void)
+{
+	struct budget_limits l;
+	struct config c;
+
+	CHECK(load(&c, "[default]\ncpu = 10\nmemory = 2\n"
+		       "[guest a]\ncpu = 50\nstreams = 3\n", 0644));
+	config_limits(&c, "a", &l);
+	CHECK_EQ(l.percent, 50);
+	CHECK_EQ(l.bytes, 2 << 20);
+	CHECK_EQ(l.streams, 3);
+	config_limits(&c, "b", &l);
+	CHECK_EQ(l.percent, 10);
+	CHECK_EQ(l.streams, 32);
+	c.cli_limits.percent = 7;
+	config_limits(&c, "a", &l);
+	CHECK_EQ(l.percent, 7);
+	CHECK_EQ(l.streams, 3);
+	config_limits(&c, NULL, &l);
+	CHECK_EQ(l.percent, 7);
+	CHECK_EQ(l.bytes, 2 << 20);
+	config_free(&c);
+}
+
+static void compat(void)
+{
+	static const char * const good[][2] = {
+		{ "alsa<hw:0;0>", "alsa:hw:0,0" },
+		{ "alsa<plughw:CARD=PCH;DEV=3>", "alsa:plughw:CARD=PCH,DEV=3" },
+		{ "alsa<default>", "alsa:default" },
+		{ "alsa<living_room>", "alsa:living_room" },
+		{ "pulse<>", "alsa:pulse" },
+		{ "pulse<alsa_output.pci-0000_00>", "alsa:pulse:alsa_output.pci-0000_00" },
+		{ "pulse<out>media.role:navi", "alsa:pulse:out" },
+	};
+	/* above all what makes alsa-lib write a file or run a program */
+	static const char * const refused[] = {
+		"", "pb0", "alsa", "alsa<", "alsa<>", "alsa<hw:0;0", "<hw:0>",
+		"alsa<file:/etc/passwd>", "alsa<file:x>", "alsa<tee:hw;x>",
+		"alsa<plug:hw>", "alsa<hw:0 >", "alsa<{type hw}>", "oss<hw:0>",
+		"alsa<hw:|x>", "alsa<hw:/x>", "pulse<a b>", "pulse</x>",
+		"alsa<hw:0,0>", "pulse<a:b>",
+		"alsa<aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa>",
+	};
+	struct config c;
+	char spec[160];
+	size_t i;
+
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		CHECK(compat_spec(good[i][0], spec, sizeof(spec)));
+		CHECK(!strcmp(spec, good[i][1]));
+	}
+	for (i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		CHECK(!compat_spec(refused[i], spec, sizeof(spec)));
+	CHECK(load(&c, "[guest a]\ncompat = snd_be\n"
+		       "[guest a stream x]\nsink = null\n", 0644));
+	CHECK(config_compat(&c, "a", "y", false));
+	CHECK(config_compat(&c, "a", "x", true));
+	CHECK(!config_compat(&c, "a", "x", false));
+	CHECK(!config_compat(&c, "b", "y", false));
+	CHECK(!config_compat(&c, NULL, "y", false));
+	c.cli_sink = "null";
+	CHECK(!config_compat(&c, "a", "y", false));
+	CHECK(config_compat(&c, "a", "y", true));
+	config_free(&c);
+	CHECK(load(&c, "[default]\ncompat = snd_be\n[guest a]\ncompat = none\n",
+		   0644));
+	CHECK(!config_compat(&c, "a", "y", false));
+	CHECK(config_compat(&c, "b", "y", false));
+	CHECK(config_compat(&c, NULL, "y", false));
+	config_free(&c);
 }
 
 static void bad(void)
@@ -77,7 +193,30 @@ static void bad(void)
 		"[guest a]\ncapture =\n",
 		"[guest a]\ncapture = allow # or not\n",
 		"[guest a]\ncapture = allow\ncapture = allow\n",
-		"[guest a]\nsource = null\n",
+		"[default]\n[default]\n",
+		"[default]\nsink = alsa:default # the desktop's\n",
+		"[default]\nsink = alsa:default ; the desktop's\n",
+		"[default]\nsink = # none\n",
+		"[default] # all others\n",
+		"[stream a # b]\n",
+		"[guest a]\nallow = maybe\n",
+		"[guest a]\nallow = allow\n",
+		"[stream a]\nallow = yes\n",
+		"[guest a stream x]\nallow = yes\n",
+		"[default]\ncpu = 0\n",
+		"[default]\ncpu = 100001\n",
+		"[default]\ncpu = 10%\n",
+		"[default]\nmemory = 64M\n",
+		"[default]\nmemory = 0\n",
+		"[default]\nstreams = 1025\n",
+		"[default]\nstreams = -1\n",
+		"[stream a]\ncpu = 10\n",
+		"[guest a stream x]\nmemory = 10\n",
+		"[guest a]\ncpu = 10\ncpu = 10\n",
+		"[default]\ncompat = snd-be\n",
+		"[stream a]\ncompat = snd_be\n",
+		"[guest a]\nvolume = 3\n",
+		"[policy]\nguests = a\n",
 		"[guest a stream x]\ncapture = allow\n",
 		"[stream x]\ncapture = allow\n",
 		"[default]\ncapture = allow\n",
@@ -126,16 +265,76 @@ static void may_capture(void)
 	config_free(&c);
 }
 
+/* What xen-snd-ctl says is stronger than both, and stays. */
+static void capture_orders(void)
+{
+	struct config c, fresh;
+
+	CHECK(load(&c, "[guest a]\ncapture = allow\n", 0644));
+	CHECK(config_allow_capture(&c, "b"));
+	CHECK(config_order_capture(&c, "a", false));
+	CHECK(config_order_capture(&c, "b", false));
+	CHECK(config_order_capture(&c, "c", true));
+	CHECK(!config_may_capture(&c, "a"));
+	CHECK(!config_may_capture(&c, "b"));
+	CHECK(config_may_capture(&c, "c"));
+	c.cli_sink = "null";
+	c.cli_limits.streams = 5;
+	config_inherit(&fresh, &c);
+	CHECK(load_more(&fresh, "[guest a]\ncapture = allow\n", 0644));
+	config_take_names(&fresh, &c);
+	config_free(&c);
+	CHECK(!config_may_capture(&fresh, "a"));
+	CHECK(!config_may_capture(&fresh, "b"));
+	CHECK(config_may_capture(&fresh, "c"));
+	CHECK(!strcmp(config_spec(&fresh, "a", "x", false), "null"));
+	CHECK_EQ(fresh.cli_limits.streams, 5);
+	CHECK(config_order_capture(&fresh, "a", true));
+	CHECK(config_may_capture(&fresh, "a"));
+	config_free(&fresh);
+}
+
+/* One line: file, line, what, why. */
 static void says_where(void)
 {
+	static const struct {
+		const char *text;
+		const char *line;
+	} mistakes[] = {
+		{ "[guest a]\n\ncapture = maybe\n",
+		  "/conf:3: capture: expected allow or deny\n" },
+		{ "# x\n[default]\nvolume = 3\n",
+		  "/conf:3: volume: unknown option\n" },
+		{ "[default]\nsink = null # x\n",
+		  "/conf:2: sink: a comment must be on a line of its own\n" },
+		{ "[stream a]\ncpu = 3\n",
+		  "/conf:2: cpu: only [default] and [guest NAME] sections have it\n" },
+		{ "[default]\ncapture = allow\n",
+		  "/conf:2: capture: only [guest NAME] sections have it\n" },
+		{ "[guest a]\n[guest a]\n",
+		  "/conf:2: a: it has a section already\n" },
+	};
 	struct config c;
+	size_t i;
 
-	saved_log_begin();
-	CHECK(!load(&c, "[guest a]\n\ncapture = maybe\n", 0644));
-	saved_log_end();
-	CHECK_EQ(saved_log_count("\n"), 1);
-	CHECK_EQ(saved_log_count("/conf:3: capture: expected allow or deny\n"),
-		 1);
+	for (i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++) {
+		saved_log_begin();
+		CHECK(!load(&c, mistakes[i].text, 0644));
+		saved_log_end();
+		CHECK_EQ(saved_log_count("\n"), 1);
+		CHECK_EQ(saved_log_count(mistakes[i].line), 1);
+		config_free(&c);
+	}
+}
+
+/* The one that is installed. */
+static void sample(void)
+{
+	struct config c = { 0 };
+
+	CHECK(config_load(&c, "../xen-snd-back.conf"));
+	CHECK(c.sections != NULL);
+	CHECK(!config_may_capture(&c, "mail"));
 	config_free(&c);
 }
 
@@ -173,8 +372,14 @@ static void unsafe(void)
 const struct test config_tests[] = {
 	{ "config: sections and precedence", good },
 	{ "config: each mistake is found", bad },
+	{ "config: which section is stronger", precedence },
+	{ "config: which guest may connect", may_connect },
+	{ "config: limits of a guest", limits },
+	{ "config: unique-ids of snd_be", compat },
 	{ "config: which guest may record", may_capture },
-	{ "config: a wrong value of capture", says_where },
+	{ "config: what xen-snd-ctl says about that", capture_orders },
+	{ "config: a mistake is one line that says where", says_where },
+	{ "config: the sample", sample },
 	{ "config: unsafe files are refused", unsafe },
 	{ NULL, NULL },
 };

@@ -22,7 +22,7 @@
 #define FE	"/local/domain/7/device/vsnd/0"
 
 static struct config config = { .cli_sink = "null", .cli_source = "null",
-				.limits = BUDGET_DEFAULT };
+				.cli_limits = BUDGET_DEFAULT };
 static struct device_env env;
 static struct device *dev;
 static void *pages[4];
@@ -511,7 +511,7 @@ static bool may_record(const struct config *c)
 static void own_name(void)
 {
 	struct config c = { .cli_sink = "null", .cli_source = "alsa:fake",
-			    .limits = BUDGET_DEFAULT };
+			    .cli_limits = BUDGET_DEFAULT };
 
 	CHECK(!may_record(&c));
 	CHECK(config_allow_capture(&c, "trusted"));
@@ -519,6 +519,202 @@ static void own_name(void)
 	CHECK(config_allow_capture(&c, "plain"));
 	CHECK(may_record(&c));
 	config_free(&c);
+}
+
+static void name_guest(const char *name)
+{
+	fake_store_set(name, "/local/domain/7/name");
+}
+
+/* Connect as guest @name with this file. */
+static void connect_with(struct config *c, const char *name, const char *text)
+{
+	char path[96];
+
+	write_conf(path, sizeof(path), text);
+	memset(c, 0, sizeof(*c));
+	CHECK(config_load(c, path));
+	begin();
+	env.config = c;
+	name_guest(name);
+	CHECK(settle(XenbusStateInitWait));
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	device_update(dev);
+}
+
+static void change_config(struct config *c, const char *text)
+{
+	char path[96];
+
+	write_conf(path, sizeof(path), text);
+	config_free(c);
+	CHECK(config_load(c, path));
+	device_reconfigure(dev);
+}
+
+static void end_config(struct config *c)
+{
+	finish();
+	env.config = &config;
+	config_free(c);
+}
+
+#define NULLS "[default]\nsink = null\nsource = null\n"
+
+/* Nothing of it is mapped, and there is one line however often it tries. */
+static void not_allowed(void)
+{
+	struct config c;
+
+	saved_log_begin();
+	connect_with(&c, "mail", NULLS "[guest mail]\nallow = no\n");
+	CHECK(settle(XenbusStateClosed));
+	CHECK_EQ(fake_mapped(), 0);
+	frontend_is(XenbusStateInitialising);
+	CHECK(settle(XenbusStateInitWait));
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateClosed));
+	CHECK_EQ(fake_mapped(), 0);
+	saved_log_end();
+	CHECK_EQ(saved_log_count("does not allow guest mail"), 1);
+	CHECK_EQ(saved_log_count("connected"), 0);
+	/* allowed: it need not wait */
+	frontend_is(XenbusStateInitialising);
+	device_update(dev);
+	CHECK_EQ(backend_is(), XenbusStateClosed);
+	change_config(&c, NULLS);
+	CHECK_EQ(backend_is(), XenbusStateInitWait);
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateConnected));
+	/* and not any more */
+	frontend_is(XenbusStateConnected);
+	device_update(dev);
+	change_config(&c, "[default]\nallow = no\n");
+	CHECK_EQ(backend_is(), XenbusStateClosing);
+	frontend_is(XenbusStateClosed);
+	CHECK(settle(XenbusStateClosed));
+	CHECK_EQ(fake_mapped(), 0);
+	end_config(&c);
+}
+
+/* What does not change the streams leaves them as they are. */
+static void same_config(void)
+{
+	struct config c;
+
+	connect_with(&c, "mail", NULLS);
+	CHECK(settle(XenbusStateConnected));
+	frontend_is(XenbusStateConnected);
+	device_update(dev);
+	change_config(&c, "[stream other]\nsink = file:/x.wav\n"
+			  "[guest mail]\nsink = null\nsource = null\n"
+			  "cpu = 7\ncapture = allow\n");
+	CHECK_EQ(backend_is(), XenbusStateConnected);
+	CHECK_EQ(fake_mapped(), 4);
+	CHECK(!strcmp(fake_store_states(), "24"));
+	end_config(&c);
+}
+
+/* One stream goes elsewhere: the card is closed in order and comes back. */
+static void other_sink(void)
+{
+	static const char * const texts[] = {
+		NULLS "[stream pb0]\nsink = alsa:fake\n",
+		NULLS "[guest mail]\nsink = alsa:fake\n",
+		NULLS "[guest mail stream 0.0.1]\nsource = alsa:fake\n",
+		NULLS "[guest mail]\nstreams = 1\n",
+	};
+	struct config c;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		connect_with(&c, "mail", NULLS);
+		CHECK(settle(XenbusStateConnected));
+		frontend_is(XenbusStateConnected);
+		device_update(dev);
+		change_config(&c, texts[i]);
+		CHECK_EQ(backend_is(), XenbusStateClosing);
+		/* its streams are served until the frontend has stopped them */
+		CHECK_EQ(fake_mapped(), 4);
+		frontend_is(XenbusStateClosed);
+		CHECK(settle(XenbusStateClosed));
+		CHECK_EQ(fake_mapped(), 0);
+		frontend_is(XenbusStateInitialising);
+		CHECK(settle(XenbusStateInitWait));
+		end_config(&c);
+	}
+}
+
+static void store_is_lost(void)
+{
+	unsigned int i, reads;
+
+	go_connected();
+	device_abandon(dev);
+	reads = fake_store_reads();
+	for (i = 0; i < 100 && !device_closed(dev); i++) {
+		usleep(10000);
+		device_step(dev);
+	}
+	CHECK(device_closed(dev));
+	CHECK_EQ(fake_mapped(), 0);
+	CHECK_EQ(fake_store_reads(), reads);
+	CHECK(!strcmp(fake_store_states(), "24"));
+	finish();
+}
+
+static bool report_has(struct report *r, const char *text)
+{
+	return r->text && memmem(r->text, r->len, text, strlen(text));
+}
+
+static void reports(void)
+{
+	const struct volume_order all = { .mute = true };
+	const struct volume_order one = { .stream = "pb0", .set_volume = true,
+					  .mdb = -6500 };
+	const struct volume_order none = { .stream = "pb", .mute = true };
+	struct report r;
+	struct config c;
+
+	connect_with(&c, "ma il", "[default]\nsink = null\nsource = alsa:fake\n");
+	CHECK(settle(XenbusStateConnected));
+	report_begin(&r, false);
+	device_report(dev, &r);
+	report_end(&r, NULL);
+	CHECK(report_has(&r, "card guest=ma\\x20il domid=7 card=0 state=connected streams=2 mainline=0\n"));
+	CHECK(report_has(&r, " unique-id=pb0 type=playback sink=null denied=0 volume-mdb=0 muted=0 state=closed cpu-us="));
+	CHECK(report_has(&r, " type=capture source=alsa:fake denied=1 "));
+	CHECK(report_has(&r, "\nok\n"));
+	free(r.text);
+	report_begin(&r, true);
+	device_report(dev, &r);
+	report_end(&r, NULL);
+	CHECK(report_has(&r, "{\"records\":[{\"kind\":\"card\",\"guest\":\"ma il\",\"domid\":7,"));
+	CHECK(report_has(&r, "},{\"kind\":\"stream\","));
+	CHECK(report_has(&r, "}],\"ok\":true}\n"));
+	free(r.text);
+	CHECK_EQ(device_volume(dev, "other", &all), 0);
+	CHECK_EQ(device_volume(dev, "ma il", &none), 0);
+	CHECK_EQ(device_volume(dev, "ma il", &one), 1);
+	CHECK_EQ(device_volume(dev, "ma il", &all), 2);
+	report_begin(&r, false);
+	device_report(dev, &r);
+	CHECK(report_has(&r, "unique-id=pb0 type=playback sink=null denied=0 volume-mdb=-6500 muted=1 "));
+	CHECK(report_has(&r, "source=alsa:fake denied=1 volume-mdb=0 muted=1 "));
+	free(r.text);
+	CHECK(!device_permit(dev, "other"));
+	CHECK(config_order_capture(&c, "ma il", true));
+	CHECK(device_permit(dev, "ma il"));
+	usleep(100000);
+	report_begin(&r, false);
+	device_report(dev, &r);
+	report_end(&r, "as it is");
+	CHECK(report_has(&r, " type=capture source=alsa:fake denied=0 "));
+	CHECK(report_has(&r, "\nerror as it is\n"));
+	free(r.text);
+	end_config(&c);
 }
 
 const struct test device_tests[] = {
@@ -541,5 +737,10 @@ const struct test device_tests[] = {
 	{ "device: a frontend whose state jumps about", jumps },
 	{ "device: another guest's frontend", foreign_frontend },
 	{ "device: a guest that calls itself another may not record", own_name },
+	{ "device: a guest that is not allowed", not_allowed },
+	{ "device: another configuration, the same streams", same_config },
+	{ "device: another configuration, other streams", other_sink },
+	{ "device: XenStore is lost", store_is_lost },
+	{ "device: what xen-snd-ctl shows of it", reports },
 	{ NULL, NULL },
 };

@@ -6,12 +6,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <pthread.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <xen/io/xs_wire.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "audio.h"
 #include "saved_log.h"
+#include "store.h"
 #include "test.h"
 #include "util.h"
 #include "xenif.h"
@@ -118,8 +127,61 @@ static void alsa_speaks(void)
 	check_lines("Unknown PCM nonesuch");
 }
 
+/* A xenstored that answers one request, then dies. */
+static void *brief_xenstored(void *arg)
+{
+	int fd = accept(*(int *)arg, NULL, NULL);
+	int idle = accept(*(int *)arg, NULL, NULL);
+	struct xsd_sockmsg msg;
+	char body[4096];
+
+	if (read(fd, &msg, sizeof(msg)) == sizeof(msg) &&
+	    read(fd, body, msg.len) == (ssize_t)msg.len) {
+		msg.len = 3;
+		memcpy(body, &msg, sizeof(msg));
+		memcpy(body + sizeof(msg), "OK", 3);
+		CHECK_EQ(write(fd, body, sizeof(msg) + 3), sizeof(msg) + 3);
+	}
+	usleep(200000);
+	close(fd);
+	close(idle);
+	return NULL;
+}
+
+/* It is seen at once, and what is called after it neither hangs nor crashes. */
+static void store_lost(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct pollfd pfd = { .events = POLLIN };
+	struct store *st;
+	pthread_t thread;
+	char path[16];
+	int fd;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/socket", test_dir);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)) && !listen(fd, 2));
+	setenv("XENSTORED_PATH", addr.sun_path, 1);
+	CHECK(!pthread_create(&thread, NULL, brief_xenstored, &fd));
+	st = store_open();
+	CHECK(st != NULL);
+	CHECK(store_watch(st, "/a", "b"));
+	pfd.fd = store_lost_fd(st);
+	CHECK(pfd.fd >= 0);
+	CHECK_EQ(poll(&pfd, 1, 50), 0);
+	CHECK_EQ(poll(&pfd, 1, 5000), 1);
+	CHECK(!store_event(st, path, sizeof(path)));
+	CHECK(!store_read(st, "/a", "b"));
+	store_unwatch(st, "/a", "b");
+	store_close(st);
+	pthread_join(thread, NULL);
+	close(fd);
+	unsetenv("XENSTORED_PATH");
+}
+
 const struct test libs_tests[] = {
 	{ "libraries: Xen's cannot flood the log", xen_speaks },
 	{ "libraries: alsa-lib cannot flood the log", alsa_speaks },
+	{ "libraries: XenStore goes away", store_lost },
 	{ NULL, NULL },
 };

@@ -3,7 +3,9 @@
  * xen-snd-back tests: who may record. Whole streams, whose source is what the
  * configuration says. The fake PCM gives the sample 77, which is no silence.
  */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake_alsa.h"
 #include "guest.h"
@@ -148,6 +150,101 @@ static void allowed_by_option(void)
 	check_allowed();
 }
 
+/* Record until a sample is @sample. Return: it came. */
+static bool records_soon(uint8_t sample)
+{
+	unsigned int i;
+
+	for (i = 0; i < 40; i++) {
+		if (guest_read(&g, 0, PERIOD))
+			return false;
+		if (g.buf[PERIOD - 4] == sample)
+			return true;
+	}
+	return false;
+}
+
+/* While the guest records: the device is closed, its stream goes on. */
+static void revoked_and_given(void)
+{
+	uint64_t pos;
+
+	begin_guest("mail", FAKE "[guest mail]\ncapture = allow\n");
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK(records_soon(77));
+	CHECK_EQ(fake_alsa.handles, 1);
+	streams_permit(&g.streams, false);
+	CHECK(records_soon(0));
+	CHECK_EQ(fake_alsa.handles, 0);
+	pos = guest_position(&g);
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	CHECK_EQ(g.buf[0], 0);
+	CHECK_EQ(g.buf[BUF - 1], 0);
+	CHECK(guest_position(&g) > pos);
+	streams_permit(&g.streams, true);
+	CHECK(records_soon(77));
+	CHECK_EQ(fake_alsa.handles, 1);
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	finish_guest();
+	CHECK_EQ(saved_log_count(LINE), 1);
+	CHECK_EQ(saved_log_count("stream cap0: recording is denied\n"), 1);
+	CHECK_EQ(saved_log_count("stream cap0: recording is allowed\n"), 1);
+}
+
+static void given_while_closed(void)
+{
+	begin_guest("mail", FAKE);
+	CHECK_EQ(fake_alsa.opens, 0);
+	streams_permit(&g.streams, true);
+	CHECK_EQ(record_sounds(S16, 0), BUF / 2);
+	streams_permit(&g.streams, false);
+	CHECK_EQ(record_sounds(S16, 0), 0);
+	CHECK_EQ(fake_alsa.handles, 0);
+	finish_guest();
+}
+
+static void given_while_paused(void)
+{
+	begin_guest("mail", FAKE);
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK_EQ(guest_read(&g, 0, PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_PAUSE), 0);
+	streams_permit(&g.streams, true);
+	usleep(100000);
+	streams_permit(&g.streams, false);
+	usleep(100000);
+	CHECK_EQ(fake_alsa.handles, 0);
+	streams_permit(&g.streams, true);
+	usleep(100000);
+	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_RESUME), 0);
+	CHECK(records_soon(77));
+	CHECK_EQ(guest_close(&g), 0);
+	finish_guest();
+}
+
+/* A device that cannot do what the guest has opened: silence until it reopens. */
+static void given_in_vain(void)
+{
+	begin_guest("mail", FAKE);
+	CHECK_EQ(guest_open(&g, 48000, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK_EQ(guest_read(&g, 0, PERIOD), 0);
+	fake_alsa.params_err = -EINVAL;
+	streams_permit(&g.streams, true);
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	CHECK_EQ(g.buf[0], 0);
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	fake_alsa.params_err = 0;
+	CHECK_EQ(record_sounds(S16, 0), BUF / 2);
+	finish_guest();
+	CHECK_EQ(saved_log_count("the source does not open"), 1);
+}
+
 /* A file is what the administrator gives to this stream. */
 static void own_sources(void)
 {
@@ -178,6 +275,10 @@ const struct test policy_tests[] = {
 	{ "policy: a guest without a name", denied_nameless },
 	{ "policy: allowed by the file", allowed_by_file },
 	{ "policy: allowed by the option", allowed_by_option },
+	{ "policy: taken and given while it records", revoked_and_given },
+	{ "policy: given while it is closed", given_while_closed },
+	{ "policy: given while it is paused", given_while_paused },
+	{ "policy: given, but the device cannot", given_in_vain },
 	{ "policy: files and null are for all", own_sources },
 	{ NULL, NULL },
 };

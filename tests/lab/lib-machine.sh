@@ -51,7 +51,7 @@ make_domu_ramdisk() {
 }
 
 make_dom0_ramdisk() {
-	local t=$work/dom0-root
+	local t=$work/dom0-root daemon
 
 	fill_common "$t"
 	mkdir "$t/lab/domu"
@@ -61,12 +61,14 @@ make_dom0_ramdisk() {
 			"$t/lab/domu/vmlinuz"
 	fi
 	case $BACKEND in
-	ours) cp "$("$LAB/build" backend)" "$t/lab/bin/" ;;
-	asan | quirks) cp "$("$LAB/build" backend "$BACKEND")" "$t/lab/bin/" ;;
+	ours | asan | quirks)
+		daemon=$("$LAB/build" backend "${BACKEND#ours}")
+		cp "$daemon" "${daemon%/*}/xen-snd-ctl" "$t/lab/bin/"
+		;;
 	none) ;;
 	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
 	esac
-	cp "$("$LAB/build" tools)"/domu-grants "$t/lab/bin/"
+	cp "$("$LAB/build" tools)"/{domu-grants,notified} "$t/lab/bin/"
 	ramdisk_of dom0 "$DOM0_KERNEL" "$t" >"$1"
 }
 
