@@ -14,28 +14,14 @@
 #include "alsa_job.h"
 #include "audio.h"
 #include "fake_alsa.h"
-#include "guest.h"
+#include "player.h"
 #include "stats.h"
 #include "test.h"
 #include "util.h"
 
-#define FRAME	4u
-#define BUF	16384u		/* 4096 frames, 85 ms */
-#define PERIOD	4096u		/* 1024 frames, 21 ms */
-#define RATE	48000u
-#define S16	XENSND_PCM_FORMAT_S16_LE
-#define START	XENSND_OP_TRIGGER_START
-#define STOP	XENSND_OP_TRIGGER_STOP
-#define MS(n)	((n) * NSEC_PER_MSEC)
-
-static struct guest g;
-static uint64_t written;
-
 static bool open_stream(bool capture)
 {
-	written = 0;
-	CHECK(guest_init(&g, capture, "alsa:fake", BUF, false));
-	return !guest_open(&g, RATE, S16, 2, BUF, PERIOD);
+	return player_open("alsa:fake", capture);
 }
 
 static bool begin_test(bool capture)
@@ -49,99 +35,6 @@ static void finish_test(void)
 	guest_exit(&g);
 	fake_alsa_reset();
 	CHECK_EQ(fake_alsa.handles, 0);
-}
-
-/* frame n of a sound: never silent, never what the ring held before */
-static int16_t frame_of(uint64_t n)
-{
-	return (int16_t)(n % 20000 + 1);
-}
-
-static void write_on(uint64_t bytes)
-{
-	while (bytes) {
-		uint32_t off = (uint32_t)(written % BUF), i;
-		uint32_t n = min_u32((uint32_t)bytes, PERIOD - off % PERIOD);
-		int16_t *v = (int16_t *)(void *)(g.buf + off);
-
-		for (i = 0; i < n / FRAME; i++)
-			v[2 * i] = v[2 * i + 1] = frame_of(written / FRAME + i);
-		CHECK_EQ(guest_write(&g, off, n), 0);
-		written += n;
-		bytes -= n;
-	}
-}
-
-/* Keep the buffer full for a while, as a player does. Return: bytes played. */
-static uint64_t play_for(unsigned int ms)
-{
-	uint64_t end = now_ns() + MS(ms), from = guest_position(&g);
-
-	while (now_ns() < end) {
-		uint64_t room = guest_position(&g) + BUF - written;
-
-		if (room >= PERIOD)
-			write_on(room / PERIOD * PERIOD);
-		else
-			guest_wait_position(&g, written - BUF + PERIOD, 20);
-	}
-	return guest_position(&g) - from;
-}
-
-static uint64_t bytes_of(unsigned int ms)
-{
-	return (uint64_t)ms * RATE / 1000 * FRAME;
-}
-
-/* As much time has passed in the guest, or a little less. */
-static bool in_time(uint64_t bytes, unsigned int ms, unsigned int less)
-{
-	bool ok = bytes <= bytes_of(ms) + BUF &&
-		  bytes >= bytes_of(ms - less);
-
-	if (!ok)
-		printf("    %u ms: %llu ms played\n", ms, (unsigned long long)
-		       bytes * 1000 / FRAME / RATE);
-	return ok;
-}
-
-/* Positions are from 0 again. */
-static void count_anew(void)
-{
-	guest_position(&g);
-	g.num_evts = 0;
-	written = 0;
-}
-
-static void start_playing(void)
-{
-	write_on(BUF);
-	CHECK_EQ(guest_trigger(&g, START), 0);
-}
-
-/* a value of the last line of statistics, -1 for none */
-static long long last_stat(const char *key)
-{
-	char path[96], line[1024], last[1024] = "", want[32], *p;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/stats-alsa", test_dir);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		strcpy(last, line);
-	if (f)
-		fclose(f);
-	snprintf(want, sizeof(want), " %s=", key);
-	p = strstr(last, want);
-	return p ? atoll(p + strlen(want)) : -1;
-}
-
-static void use_stats(void)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "%s/stats-alsa", test_dir);
-	CHECK(stats_open(path));
 }
 
 /* What is written to stderr, from now until log_lines(). */
@@ -184,22 +77,8 @@ static unsigned int log_lines(const char *with)
 /* The sound has been played from @from on, each frame once and in order. */
 static bool played_well(uint64_t from, uint64_t frames)
 {
-	uint64_t i, at = 0;
-
 	fake_alsa_look();
-	while (at < fake_alsa.played && fake_alsa.data[at] != frame_of(from))
-		at++;
-	for (i = 0; i < frames; i++)
-		if (at + i >= fake_alsa.played ||
-		    fake_alsa.data[at + i] != frame_of(from + i)) {
-			printf("    frame %llu at %llu: %d of %llu\n",
-			       (unsigned long long)(from + i),
-			       (unsigned long long)(at + i),
-			       fake_alsa.data[at + i],
-			       (unsigned long long)fake_alsa.played);
-			return false;
-		}
-	return true;
+	return sounds_well(fake_alsa.data, fake_alsa.played, from, frames);
 }
 
 /* Number of frames played after @frames that were not silent. */
