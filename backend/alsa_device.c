@@ -364,6 +364,8 @@ int alsa_open(struct audio *a, const struct snd_params *p)
 	struct audio_alsa *d = to_alsa(a);
 	int err;
 
+	if (!(alsa_formats() >> p->format & 1))
+		return -XEN_EINVAL;
 	set_params(d, p);
 	a->xruns = 0;
 	a->lost = true;

@@ -33,6 +33,8 @@ struct audio;
 /**
  * struct audio_ops - what an endpoint can be asked to do
  * @paced: has no clock of its own
+ * @open_checks: @open itself refuses what the endpoint cannot do, so @caps is not
+ *	called before; a device is opened once for each OPEN
  * @caps: narrow what the endpoint can do; may be called at any time
  * @open: get ready for one OPEN's parameters; 0 or -XEN_Exx
  * @close: undo @open
@@ -56,6 +58,7 @@ struct audio;
  */
 struct audio_ops {
 	bool paced;
+	bool open_checks;
 	int (*caps)(struct audio *a, struct snd_caps *caps);
 	int (*open)(struct audio *a, const struct snd_params *p);
 	void (*close)(struct audio *a);

@@ -329,6 +329,7 @@ static void alsa_free(struct audio *a)
 }
 
 static const struct audio_ops alsa_ops = {
+	.open_checks = true,
 	.caps = alsa_caps,
 	.open = alsa_open,
 	.close = alsa_close,

@@ -24,6 +24,35 @@ static int audio_caps(struct stream *s, struct snd_caps *caps)
 	return s->audio->ops->caps(s->audio, caps);
 }
 
+/* What OPEN is checked against. */
+static int open_caps(struct stream *s, struct snd_caps *caps)
+{
+	if (!s->audio->ops->open_checks)
+		return audio_caps(s, caps);
+	snd_caps_any(caps);
+	return 0;
+}
+
+/*
+ * A device's least buffer and greatest period are what suits it, not what it
+ * refuses: its buffer is not the guest's. If nothing else is left they do not
+ * count.
+ */
+static int refine_by_audio(const struct snd_caps *caps,
+			   struct xensnd_query_hw_param *q)
+{
+	struct xensnd_query_hw_param asked = *q;
+	struct snd_caps wider = *caps;
+	int ret = snd_refine(caps, q);
+
+	if (!ret)
+		return 0;
+	wider.buffer.min = 1;
+	wider.period.max = UINT32_MAX;
+	*q = asked;
+	return snd_refine(&wider, q);
+}
+
 static int map_buffer(struct stream *s)
 {
 	int ret;
@@ -104,7 +133,7 @@ static int do_open(struct stream *s, const struct xensnd_open_req *req)
 		return -XEN_EBUSY;
 	if (quirks_refuse_open(s, &ret))
 		return ret;
-	ret = audio_caps(s, &caps);
+	ret = open_caps(s, &caps);
 	if (!ret)
 		ret = snd_open_check(req, &s->info.caps, &caps, &s->p);
 	if (!ret)
@@ -258,7 +287,7 @@ static void do_query(struct stream *s, const struct xensnd_req *req)
 	if (!ret)
 		ret = snd_refine(&s->info.caps, q);
 	if (!ret)
-		ret = snd_refine(&caps, q);
+		ret = refine_by_audio(&caps, q);
 	if (!ret)
 		ret = snd_refine(&s->info.caps, q);
 	resp.status = ret;

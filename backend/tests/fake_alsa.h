@@ -34,6 +34,8 @@
  * @server: it is a sound server's
  * @behind: frames that lie behind the buffer
  * @period_min: least period, frames
+ * @period_max: greatest period that it reports, frames; 0: half of its ring
+ * @buffer_min: least buffer that it reports, frames; 0: 32
  * @xrun: the next look finds it empty, or full
  * @rate_only: the only rate that it can do, 0 for any
  * @opens: calls of snd_pcm_open()
@@ -63,6 +65,8 @@ struct fake_alsa {
 	bool server;
 	unsigned int behind;
 	unsigned int period_min;
+	unsigned int period_max;
+	unsigned int buffer_min;
 	volatile bool xrun;
 	unsigned int rate_only;
 	volatile unsigned int opens;

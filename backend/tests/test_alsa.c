@@ -389,7 +389,7 @@ static void stands_still(void)
 	play_for(800);
 	CHECK(in_time(play_for(1000), 1000, 300));
 	/* the opens that followed did not make it a good one */
-	CHECK(fake_alsa.opens > 2);
+	CHECK(fake_alsa.opens > 1);
 	fake_alsa.frozen = false;
 	CHECK(in_time(play_for(3000), 3000, 300));
 	CHECK_EQ(log_lines("error: test: alsa:fake: pointer does not move"), 1);
@@ -573,23 +573,75 @@ static void open_refused(void)
 	finish_test();
 }
 
+static const struct xensnd_req query_all = {
+	.operation = XENSND_OP_HW_PARAM_QUERY,
+	.op.hw_param = {
+		.formats = ~0ull, .rates = { 1, UINT32_MAX },
+		.channels = { 1, UINT32_MAX },
+		.buffer = { 1, UINT32_MAX },
+		.period = { 1, UINT32_MAX },
+	},
+};
+
+/* The device's limits, with both ends; they do not keep a guest out. */
+static void has_limits(void)
+{
+	const struct xensnd_query_hw_param *q;
+	uint16_t id;
+
+	fake_alsa_reset();
+	fake_alsa.period_max = 600;
+	fake_alsa.buffer_min = 128;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	id = guest_send(&g, &query_all);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	q = &g.resp[id].resp.hw_param;
+	CHECK_EQ(q->period.min, 16);
+	CHECK_EQ(q->period.max, 600);
+	CHECK_EQ(q->buffer.min, 128);
+	CHECK_EQ(q->buffer.max, BUF / FRAME);
+	guest_exit(&g);
+	fake_alsa.buffer_min = 1u << 20;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	id = guest_send(&g, &query_all);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	CHECK_EQ(g.resp[id].resp.hw_param.buffer.max, BUF / FRAME);
+	finish_test();
+}
+
+/* Whatever was asked before; also an OPEN that is refused. */
+static void opened_once(void)
+{
+	unsigned int i;
+	uint16_t id;
+
+	fake_alsa_reset();
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	for (i = 1; i < 4; i++) {
+		CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+		CHECK_EQ(fake_alsa.opens, i);
+		CHECK_EQ(guest_close(&g), 0);
+	}
+	id = guest_send(&g, &query_all);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	CHECK_EQ(fake_alsa.opens, 4);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(fake_alsa.opens, 5);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, XENSND_PCM_FORMAT_IMA_ADPCM, 2, BUF, PERIOD),
+		 -XEN_EINVAL);
+	CHECK_EQ(fake_alsa.opens, 5);
+	finish_test();
+}
+
 static void odd_rates(void)
 {
-	struct xensnd_req req = {
-		.operation = XENSND_OP_HW_PARAM_QUERY,
-		.op.hw_param = {
-			.formats = ~0ull, .rates = { 1, UINT32_MAX },
-			.channels = { 1, UINT32_MAX },
-			.buffer = { 1, UINT32_MAX },
-			.period = { 1, UINT32_MAX },
-		},
-	};
 	uint16_t id;
 
 	fake_alsa_reset();
 	fake_alsa.rate_only = 88200;
 	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
-	id = guest_send(&g, &req);
+	id = guest_send(&g, &query_all);
 	CHECK_EQ(guest_wait(&g, id, 1000), 0);
 	CHECK_EQ(g.resp[id].resp.hw_param.rates.min, 88200);
 	CHECK_EQ(g.resp[id].resp.hw_param.rates.max, 88200);
@@ -752,7 +804,7 @@ static void pause_resume(void)
 	CHECK_EQ(guest_position(&g), pos);
 	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_RESUME), 0);
 	CHECK(in_time(play_for(200), 200, 100));
-	CHECK_EQ(fake_alsa.opens, 2);
+	CHECK_EQ(fake_alsa.opens, 1);
 	CHECK(played_well(0, guest_position(&g) / FRAME));
 	finish_test();
 }
@@ -786,6 +838,8 @@ const struct test alsa_tests[] = {
 	{ "alsa: a start that fails later", start_fails_later },
 	{ "alsa: OPEN refused", open_refused },
 	{ "alsa: odd rates", odd_rates },
+	{ "alsa: limits with both ends", has_limits },
+	{ "alsa: each OPEN opens the device once", opened_once },
 	{ "alsa: OPENs without end", open_flood },
 	{ "alsa: CPU time that others used", cpu_time },
 	{ "alsa: many calls that hang", many_hang },
