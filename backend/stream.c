@@ -201,7 +201,8 @@ static uint64_t next_wake(struct stream *s)
 
 	if (s->open)
 		at = s->direction->wake(s);
-	if (s->open && s->audio->ops->deadline)
+	/* a source whose data nobody fetches is not read */
+	if (s->open && s->audio->ops->deadline && !(s->info.capture && s->starved))
 		at = min_u64(at, s->audio->ops->deadline(s->audio));
 	at = min_u64(at, quirks_wake(s));
 	if (s->unmask_at)

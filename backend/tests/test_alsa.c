@@ -772,6 +772,19 @@ static void capture_lost(void)
 	finish_test();
 }
 
+/* A guest that fetches nothing: its source is not looked at all the time. */
+static void capture_overrun(void)
+{
+	use_stats();
+	CHECK(begin_test(true));
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	usleep(1500000);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("overruns"), 1);
+	CHECK(last_stat("wakeups") < 100);
+	finish_test();
+}
+
 static void capture_refused(void)
 {
 	unsigned int silent;
@@ -844,6 +857,7 @@ const struct test alsa_tests[] = {
 	{ "alsa: CPU time that others used", cpu_time },
 	{ "alsa: many calls that hang", many_hang },
 	{ "alsa: a source that is lost", capture_lost },
+	{ "alsa: a guest that fetches nothing", capture_overrun },
 	{ "alsa: a source that does not start", capture_refused },
 	{ NULL, NULL },
 };
