@@ -12,6 +12,7 @@
  *   [default]                        all others
  *   sink = alsa:default
  *   source = null
+ *   role = Game                      as PipeWire names it
  *
  * The first mistake ends the daemon with one line that names file and line.
  */
@@ -228,6 +229,21 @@ static bool set_spec(struct parser *ps, const char *option, const char *value)
 	return *where || report_mistake(ps, option, "out of memory");
 }
 
+/* role = VALUE */
+static bool set_role(struct parser *ps, const char *value)
+{
+	char **where = ps->stream ? &ps->stream->role : &ps->c->role;
+
+	if (!ps->stream && !ps->in_default)
+		return report_mistake(ps, "role", "only stream and [default] sections have it");
+	if (*where)
+		return report_mistake(ps, "role", "given twice");
+	if (!*value)
+		return report_mistake(ps, "role", "expected a name, as Music or Game");
+	*where = strdup(value);
+	return *where || report_mistake(ps, "role", "out of memory");
+}
+
 static bool parse_option(struct parser *ps, char *s)
 {
 	char *eq = strchr(s, '='), *value;
@@ -241,7 +257,9 @@ static bool parse_option(struct parser *ps, char *s)
 		return set_capture(ps, value);
 	if (!strcmp(s, "sink") || !strcmp(s, "source"))
 		return set_spec(ps, s, value);
-	return report_mistake(ps, s, "unknown option, only sink, source and capture are known");
+	if (!strcmp(s, "role"))
+		return set_role(ps, value);
+	return report_mistake(ps, s, "unknown option, only sink, source, role and capture are known");
 }
 
 static bool parse_line(struct parser *ps, char *line)
@@ -330,11 +348,13 @@ void config_free(struct config *c)
 		c->streams = s->next;
 		free(s->sink);
 		free(s->source);
+		free(s->role);
 		free(s->guest);
 		free(s);
 	}
 	free(c->sink);
 	free(c->source);
+	free(c->role);
 }
 
 /**
@@ -365,6 +385,26 @@ bool config_may_capture(const struct config *c, const char *guest)
 	const struct config_guest *g = guest ? find_guest(c, guest) : NULL;
 
 	return g && (g->cli_allow || g->capture == CAPTURE_ALLOW);
+}
+
+/**
+ * config_role() - what a stream's sound is for.
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ * @unique_id: the stream, as the guest calls it
+ *
+ * Return: as config_spec() finds it, but NULL if there is none.
+ */
+const char *config_role(const struct config *c, const char *guest,
+			const char *unique_id)
+{
+	const struct config_stream *s = NULL;
+
+	if (guest)
+		s = find_stream(c, guest, unique_id);
+	if (!s || !s->role)
+		s = find_stream(c, NULL, unique_id);
+	return s && s->role ? s->role : c->role;
 }
 
 /**

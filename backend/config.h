@@ -14,6 +14,7 @@
  * @next: list
  * @sink: specification or NULL
  * @source: specification or NULL
+ * @role: what its sound is for, or NULL
  * @guest: name of the guest, or NULL for any
  * @id: unique-id
  */
@@ -21,6 +22,7 @@ struct config_stream {
 	struct config_stream *next;
 	char *sink;
 	char *source;
+	char *role;
 	char *guest;
 	char id[];
 };
@@ -53,6 +55,7 @@ struct config_guest {
  * @guests: what is said about whole guests
  * @sink: [default] sink or NULL
  * @source: [default] source or NULL
+ * @role: [default] role or NULL
  * @cli_sink: --sink or NULL, stronger than [default]
  * @cli_source: --source or NULL
  * @limits: per device
@@ -62,6 +65,7 @@ struct config {
 	struct config_guest *guests;
 	char *sink;
 	char *source;
+	char *role;
 	const char *cli_sink;
 	const char *cli_source;
 	struct budget_limits limits;
@@ -73,5 +77,7 @@ bool config_allow_capture(struct config *c, const char *guest);
 bool config_may_capture(const struct config *c, const char *guest);
 const char *config_spec(const struct config *c, const char *guest,
 			const char *unique_id, bool capture);
+const char *config_role(const struct config *c, const char *guest,
+			const char *unique_id);
 
 #endif

@@ -38,7 +38,7 @@ static const char usage[] =
 "  -c, --config FILE      which stream goes where, see below\n"
 "  -o, --sink SPEC        where playback goes by default\n"
 "  -i, --source SPEC      where capture comes from by default\n"
-"  -a, --allow-capture NAME  let the guest of that name record from ALSA\n"
+"  -a, --allow-capture NAME  let the guest of that name record\n"
 "  -s, --stats FILE       append one line of counts per closed stream\n"
 "  -p, --cpu PERCENT      of one CPU for each guest's card (25)\n"
 "  -m, --memory MIB       of buffers for each guest's card (64)\n"
@@ -47,14 +47,15 @@ static const char usage[] =
 "  -h, --help             show this text\n"
 "  -V, --version          show the version\n"
 "\n"
-"SPEC is alsa:NAME for any ALSA PCM (default: alsa:default), file:PATH for a\n"
+"SPEC is alsa:NAME for any ALSA PCM (default: alsa:default), pipewire for\n"
+"PipeWire's default device, pipewire:TARGET for a certain one, file:PATH for a\n"
 "sound file that ends in .wav, .flac or .raw, or null. In PATH %d stands for\n"
 "the guest's domain id and %u for the stream's unique-id.\n"
 "\n"
 "The file has sections [stream UNIQUE-ID], [guest NAME stream UNIQUE-ID] and\n"
-"[default] with lines sink = SPEC and source = SPEC, and sections [guest NAME]\n"
-"with a line capture = allow or capture = deny. Without allow a guest that\n"
-"records from ALSA gets silence.\n"
+"[default] with lines sink = SPEC, source = SPEC and role = PIPEWIRE-ROLE, and\n"
+"sections [guest NAME] with a line capture = allow or capture = deny. Without\n"
+"allow a guest that records from ALSA or PipeWire gets silence.\n"
 "\n"
 "It stays in the foreground and logs to stderr; SIGTERM and SIGINT end it.\n";
 
@@ -161,7 +162,8 @@ static void parse_options(int argc, char **argv, struct config *c)
 			fputs(usage, stdout);
 			exit(EXIT_SUCCESS);
 		case 'V':
-			puts("xen-snd-back " XSB_VERSION);
+			printf("xen-snd-back " XSB_VERSION ", %s\n",
+			       audio_features());
 			exit(EXIT_SUCCESS);
 		default:
 			exit(EXIT_USAGE);
@@ -259,7 +261,7 @@ int main(int argc, char **argv)
 		config_free(&config);
 		return EXIT_FAILURE;
 	}
-	log_msg(LVL_INFO, "ready");
+	log_msg(LVL_INFO, "ready; %s", audio_features());
 	serve_devices(b, signal_fd, done_fd);
 	clean = backend_closed(b);
 	if (!clean)

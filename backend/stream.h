@@ -28,6 +28,8 @@
  * @port: the guest's request channel
  * @evt_port: the guest's event channel
  * @mainline: the frontend is the kernel's first driver; see stream_priv.h
+ * @guest: the toolstack's name for the guest, or NULL; only stream_new() uses it
+ * @role: what its sound is for, or NULL; likewise
  */
 struct stream_info {
 	uint32_t domid;
@@ -42,6 +44,8 @@ struct stream_info {
 	uint32_t port;
 	uint32_t evt_port;
 	bool mainline;
+	const char *guest;
+	const char *role;
 };
 
 struct stream;

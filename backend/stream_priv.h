@@ -38,6 +38,9 @@
 #include "util.h"
 #include "xenif.h"
 
+/* how long requests may stay in the ring while there is data to play */
+#define QUIET_NS	(25 * NSEC_PER_MSEC)
+
 /* a ring has 32 slots, and a request holds its slot until it is answered */
 #define PENDING_MAX	32u
 

@@ -43,10 +43,13 @@ static struct stream *add_stream(const struct stream_info *si,
 	bool denied = si->capture && audio_spec_live(spec) &&
 		      !config_may_capture(config, guest);
 	char *silence = denied ? denied_spec(guest) : NULL;
+	struct stream_info info = *si;
 	struct stream *s = NULL;
 
+	info.guest = guest;
+	info.role = config_role(config, guest, si->unique_id);
 	if (!denied || silence)
-		s = stream_new(si, denied ? silence : spec, log, budget,
+		s = stream_new(&info, denied ? silence : spec, log, budget,
 			       done_fd);
 	else
 		log_for(log, LVL_ERROR, "stream %s: out of memory",

@@ -29,7 +29,7 @@ static const struct test * const suites[] = {
 #else
 	proto_tests, pace_tests, audio_tests, config_tests, log_tests,
 	budget_tests, stream_tests, cost_tests, device_tests,
-	alsa_tests, policy_tests,
+	alsa_tests, pipewire_tests, policy_tests,
 #endif
 };
 

@@ -70,7 +70,7 @@ bool in_time(uint64_t bytes, unsigned int ms, unsigned int less)
 	return ok;
 }
 
-void count_anew(void)
+void count_from_zero(void)
 {
 	guest_position(&g);
 	g.num_evts = 0;

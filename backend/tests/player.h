@@ -19,7 +19,7 @@
 #define MS(n)	((n) * NSEC_PER_MSEC)
 
 extern struct guest g;
-/* bytes written since the last OPEN or count_anew() */
+/* bytes written since the last OPEN or count_from_zero() */
 extern uint64_t written;
 
 /* Connect a stream and open it with the above parameters; false if refused. */
@@ -35,7 +35,7 @@ uint64_t bytes_of(unsigned int ms);
 /* As much time has passed in the guest, or a little less. */
 bool in_time(uint64_t bytes, unsigned int ms, unsigned int less);
 /* Positions are from 0 again. */
-void count_anew(void);
+void count_from_zero(void);
 
 /* The sound is in @data from @from on, each frame once and in order. */
 bool sounds_well(const int16_t *data, uint64_t played, uint64_t from,

@@ -39,7 +39,7 @@ void write_conf(char *path, size_t size, const char *text);
 /* end with { NULL, NULL } */
 extern const struct test proto_tests[], pace_tests[], audio_tests[],
 	config_tests[], log_tests[], budget_tests[], stream_tests[],
-	cost_tests[], device_tests[], alsa_tests[], quirks_tests[],
+	cost_tests[], device_tests[], alsa_tests[], pipewire_tests[], quirks_tests[],
 	libs_tests[], policy_tests[];
 
 #endif

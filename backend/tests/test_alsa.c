@@ -215,7 +215,7 @@ static void learned_server(void)
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK(last_stat("xruns") > 0);
 	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
-	count_anew();
+	count_from_zero();
 	start_playing();
 	CHECK(in_time(play_for(700), 700, 250));
 	CHECK_EQ(guest_close(&g), 0);
@@ -332,7 +332,7 @@ static void next_sound(void)
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, written, 1000));
 	CHECK_EQ(guest_trigger(&g, STOP), 0);
-	count_anew();
+	count_from_zero();
 	write_on(2 * PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, written, 1000));
@@ -345,7 +345,7 @@ static void next_sound(void)
 	CHECK_EQ(fake_alsa.handles, 1);
 	CHECK_EQ(fake_alsa.cut, 0);
 	fake_alsa.exclusive = true;
-	count_anew();
+	count_from_zero();
 	write_on(PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, written, 1000));
@@ -420,7 +420,7 @@ static void no_device(void)
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
 	CHECK_EQ(log_lines("error: test: alsa:fake: open"), 1);
-	count_anew();
+	count_from_zero();
 	start_playing();
 	fake_alsa.open_err = 0;
 	CHECK(in_time(play_for(2500), 2500, 300));
@@ -527,11 +527,11 @@ static void start_refused(void)
 	CHECK_EQ(guest_trigger(&g, STOP), 0);
 	/* and once more after a STOP */
 	fake_alsa.start_errs = 1;
-	count_anew();
+	count_from_zero();
 	write_on(2 * PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), -XEN_EIO);
 	CHECK_EQ(guest_trigger(&g, STOP), 0);
-	count_anew();
+	count_from_zero();
 	write_on(PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, PERIOD, 1000));

@@ -87,6 +87,12 @@ static void bad(void)
 		"[guest a stream ]\n",
 		"[guest a b]\n",
 		"[guest a stream x]\n[guest a stream x]\n",
+		"[default]\nrole =\n",
+		"[default]\nrole = Game\nrole = Game\n",
+		"[guest a]\nrole = Game\n",
+		"role = Game\n",
+		"[default]\nsink = pipewire:\n",
+		"[default]\nsink = pipewires\n",
 	};
 	struct config c;
 	size_t i;
@@ -95,6 +101,29 @@ static void bad(void)
 		CHECK(!load(&c, texts[i], 0644));
 		config_free(&c);
 	}
+}
+
+static bool same_role(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* A stream's own, then the one of that unique-id, then the default one. */
+static void roles(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[stream x]\nsink = pipewire\nrole = Game\n"
+		       "[guest a stream x]\nrole = Phone\n"
+		       "[guest b stream x]\nsink = pipewire:desk\n", 0644));
+	CHECK(same_role(config_role(&c, "a", "x"), "Phone"));
+	CHECK(same_role(config_role(&c, "b", "x"), "Game"));
+	CHECK(same_role(config_role(&c, NULL, "x"), "Game"));
+	CHECK(same_role(config_role(&c, "a", "y"), NULL));
+	config_free(&c);
+	CHECK(load(&c, "[default]\nrole = Music\n", 0644));
+	CHECK(same_role(config_role(&c, "a", "y"), "Music"));
+	config_free(&c);
 }
 
 /* The command line is stronger than the file. */
@@ -176,5 +205,6 @@ const struct test config_tests[] = {
 	{ "config: which guest may record", may_capture },
 	{ "config: a wrong value of capture", says_where },
 	{ "config: unsafe files are refused", unsafe },
+	{ "config: role", roles },
 	{ NULL, NULL },
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fake_alsa.h"
+#include "fake_pipewire.h"
 #include "guest.h"
 #include "saved_log.h"
 #include "test.h"
@@ -114,6 +115,16 @@ static void denied_sources(void)
 	}
 }
 
+static void denied_pipewire(void)
+{
+	fake_pipewire_reset();
+	begin_guest("mail", "[default]\nsource = pipewire\n");
+	CHECK_EQ(record_sounds(S16, 0), 0);
+	CHECK_EQ(fake_pipewire.streams, 0);
+	finish_guest();
+	CHECK_EQ(saved_log_count(LINE), 1);
+}
+
 static void denied_nameless(void)
 {
 	begin_guest(NULL, FAKE);
@@ -179,5 +190,6 @@ const struct test policy_tests[] = {
 	{ "policy: allowed by the file", allowed_by_file },
 	{ "policy: allowed by the option", allowed_by_option },
 	{ "policy: files and null are for all", own_sources },
+	{ "policy: nor PipeWire's", denied_pipewire },
 	{ NULL, NULL },
 };
