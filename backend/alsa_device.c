@@ -123,7 +123,7 @@ void alsa_lose_device(struct audio_alsa *d, const char *what, int err)
 	}
 	d->audio.lost = true;
 	d->started = false;
-	d->part_len = 0;
+	d->pos.part_len = 0;
 	d->tail_until = 0;
 	alsa_retry_later(d, err);
 }
@@ -176,15 +176,16 @@ static void take_device(struct audio_alsa *d, struct alsa_job *job)
 {
 	d->dev = job->dev;
 	job->dev.pcm = NULL;
-	d->server = d->dev.server;
-	d->lump = 0;
+	d->pos.server = d->dev.server;
+	d->pos.period = d->dev.period;
+	d->pos.lump = 0;
 	alsa_reset_device(d);
-	d->position = d->base;
-	pace_start(&d->clock, d->moved_at, d->base * d->frame);
+	d->pos.position = d->pos.base;
+	pace_start(&d->pos.clock, d->pos.moved_at, d->pos.base * d->pos.frame);
 	if (d->go)
 		alsa_set_stock(d);
 	d->haste_fed = 0;
-	d->haste_at = d->moved_at;
+	d->haste_at = d->pos.moved_at;
 	d->retry_ns = 0;
 	d->audio.lost = false;
 	log_for(d->audio.log, LVL_DEBUG, "alsa:%s: period %lu, buffer %lu",
@@ -246,7 +247,7 @@ bool alsa_start_job(struct audio_alsa *d, enum alsa_call call)
 	if (!job)
 		return false;
 	job->p = d->p;
-	job->dev.server = d->server;
+	job->dev.server = d->pos.server;
 	if (!alsa_job_run(job)) {
 		alsa_job_put(job);
 		return false;
@@ -332,14 +333,12 @@ int alsa_caps(struct audio *a, struct snd_caps *caps)
 static void set_params(struct audio_alsa *d, const struct snd_params *p)
 {
 	d->p = *p;
-	d->frame = p->unit_bytes;
-	d->part_len = 0;
 	d->go = false;
 	d->paused = false;
 	d->tail_until = 0;
-	pace_init(&d->clock, p->rate, p->unit_frames, p->unit_bytes);
-	audio_silence(p->format, d->quiet, d->frame);
-	alsa_reset_counts(d);
+	d->started = false;
+	d->stock = false;
+	sink_position_params(&d->pos, p);
 }
 
 /* Others may only have the device once it is closed. */
@@ -365,6 +364,8 @@ int alsa_open(struct audio *a, const struct snd_params *p)
 	struct audio_alsa *d = to_alsa(a);
 	int err;
 
+	if (!(alsa_formats() >> p->format & 1))
+		return -XEN_EINVAL;
 	set_params(d, p);
 	a->xruns = 0;
 	a->lost = true;

@@ -113,6 +113,10 @@ static void sizes_of(snd_pcm_hw_params_t *hw, struct snd_caps *c)
 	c->channels.max = min_u32(chi, SND_MAX_CHANNELS);
 	if (!snd_pcm_hw_params_get_period_size_min(hw, &lo, &dir))
 		c->period.min = (uint32_t)min_u64(lo, UINT32_MAX);
+	if (!snd_pcm_hw_params_get_period_size_max(hw, &hi, &dir) && hi)
+		c->period.max = (uint32_t)min_u64(hi, UINT32_MAX);
+	if (!snd_pcm_hw_params_get_buffer_size_min(hw, &lo))
+		c->buffer.min = (uint32_t)min_u64(lo, UINT32_MAX);
 	if (!snd_pcm_hw_params_get_buffer_size_max(hw, &hi))
 		c->buffer.max = (uint32_t)min_u64(hi, UINT32_MAX);
 }

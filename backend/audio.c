@@ -4,17 +4,39 @@
  *
  *   file:PATH   a sound file; its suffix says which kind: .wav .flac .aiff .raw
  *   alsa:NAME   any ALSA PCM
+ *   pipewire    PipeWire's default device; pipewire:TARGET a certain one
  *   null        play into nothing, capture silence, in real time
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "audio.h"
 #include "util.h"
+#ifdef XSB_PIPEWIRE
+#include "pipewire_node.h"
+#else
+static const char *not_built(const char *target)
+{
+	(void)target;
+	return "this xen-snd-back was built without PipeWire";
+}
+
+static const struct audio_kind audio_no_pipewire_kind = {
+	.name = "pipewire",
+	.arg_optional = true,
+	.arg_error = not_built,
+};
+#endif
 
 static const struct audio_kind *const kinds[] = {
 	&audio_file_kind,
 	&audio_alsa_kind,
+#ifdef XSB_PIPEWIRE
+	&audio_pipewire_kind,
+#else
+	&audio_no_pipewire_kind,
+#endif
 	&audio_null_kind,
 	&audio_denied_kind,
 };
@@ -29,7 +51,9 @@ static const struct audio_kind *find_kind(const char *spec, const char **arg)
 
 		if (strncmp(spec, kinds[i]->name, n))
 			continue;
-		*arg = spec + n + 1;
+		*arg = spec[n] ? spec + n + 1 : NULL;
+		if (!spec[n] && kinds[i]->arg_optional)
+			return kinds[i];
 		if (spec[n] == (kinds[i]->arg_error ? ':' : '\0'))
 			return kinds[i];
 	}
@@ -66,6 +90,21 @@ bool audio_spec_live(const char *spec)
 
 	kind = find_kind(spec, &arg);
 	return kind && kind->live;
+}
+
+/**
+ * audio_features() - which kinds this build has, for people.
+ */
+const char *audio_features(void)
+{
+#ifdef XSB_PIPEWIRE
+	static char text[64];
+
+	snprintf(text, sizeof(text), "PipeWire %s", pipewire_version());
+	return text;
+#else
+	return "built without PipeWire";
+#endif
 }
 
 /**

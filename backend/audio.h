@@ -26,13 +26,15 @@
 #define AUDIO_MAX_FDS	8
 
 /* what is wrong with a specification of no kind */
-#define AUDIO_NO_KIND	"expected file:PATH, alsa:NAME or null"
+#define AUDIO_NO_KIND	"expected file:PATH, alsa:NAME, pipewire, pipewire:TARGET or null"
 
 struct audio;
 
 /**
  * struct audio_ops - what an endpoint can be asked to do
  * @paced: has no clock of its own
+ * @open_checks: @open itself refuses what the endpoint cannot do, so @caps is not
+ *	called before; a device is opened once for each OPEN
  * @caps: narrow what the endpoint can do; may be called at any time
  * @open: get ready for one OPEN's parameters; 0 or -XEN_Exx
  * @close: undo @open
@@ -46,6 +48,8 @@ struct audio;
  * @read: captured data; returns bytes given (0: none yet)
  * @queued: bytes taken by @write that the sink's hardware pointer has not
  *	passed yet; NULL if @paced
+ * @ample: so much was taken by @write that data which come @ns later come in time;
+ *	may be NULL
  * @check: look after a device that is lost, if the stream is @live, and do what
  *	was put off; NULL if @paced
  * @deadline: when @check, or @read, is to be called at the latest, ns, or
@@ -56,6 +60,7 @@ struct audio;
  */
 struct audio_ops {
 	bool paced;
+	bool open_checks;
 	int (*caps)(struct audio *a, struct snd_caps *caps);
 	int (*open)(struct audio *a, const struct snd_params *p);
 	void (*close)(struct audio *a);
@@ -66,6 +71,7 @@ struct audio_ops {
 	size_t (*write)(struct audio *a, const void *data, size_t bytes);
 	size_t (*read)(struct audio *a, void *data, size_t bytes);
 	uint64_t (*queued)(struct audio *a);
+	bool (*ample)(struct audio *a, uint64_t ns);
 	void (*check)(struct audio *a, bool live);
 	uint64_t (*deadline)(struct audio *a);
 	unsigned int (*pollfds)(struct audio *a, struct pollfd *fds,
@@ -96,10 +102,14 @@ struct audio {
  * struct audio_id - which stream an endpoint is for; fills %d and %u
  * @domid: the guest
  * @unique_id: from XenStore, any string
+ * @guest: the toolstack's name for the guest, or NULL
+ * @role: what its sound is for, from the configuration, or NULL
  */
 struct audio_id {
 	uint32_t domid;
 	const char *unique_id;
+	const char *guest;
+	const char *role;
 };
 
 /**
@@ -107,6 +117,7 @@ struct audio_id {
  * @name: as it is written there
  * @live: a source records what can be heard here, now; others give what the
  *	administrator has chosen
+ * @arg_optional: ':' and the part after it may be missing; that part is NULL then
  * @arg_error: what is wrong with the part after the ':', NULL if nothing is;
  *	NULL if the kind has no such part
  * @make: make an endpoint for a stream; nothing is opened yet; NULL with errno
@@ -115,6 +126,7 @@ struct audio_id {
 struct audio_kind {
 	const char *name;
 	bool live;
+	bool arg_optional;
 	const char *(*arg_error)(const char *arg);
 	struct audio *(*make)(const char *arg, bool capture,
 			      const struct audio_id *id);
@@ -122,12 +134,14 @@ struct audio_kind {
 
 extern const struct audio_kind audio_file_kind;
 extern const struct audio_kind audio_alsa_kind;
+extern const struct audio_kind audio_pipewire_kind;
 extern const struct audio_kind audio_null_kind;
 extern const struct audio_kind audio_denied_kind;
 
 /* audio.c */
 const char *audio_spec_error(const char *spec, bool capture);
 bool audio_spec_live(const char *spec);
+const char *audio_features(void);
 struct audio *audio_new(const char *spec, bool capture,
 			const struct audio_id *id, struct log_guest *log);
 void audio_free(struct audio *a);

@@ -36,13 +36,13 @@ static int start_device(struct audio_alsa *d)
 
 	if (snd_pcm_state(d->dev.pcm) != SND_PCM_STATE_PREPARED)
 		err = prepare_device(d);
-	if (!err && (d->fed || d->audio.capture))
+	if (!err && (d->pos.fed || d->audio.capture))
 		err = alsa_call_device(d, ALSA_START);
 	if (err)
 		return err;
-	d->started = d->fed || d->audio.capture;
-	d->moved_at = now_ns();
-	pace_start(&d->clock, d->moved_at, d->position * d->frame);
+	d->started = d->pos.fed || d->audio.capture;
+	d->pos.moved_at = now_ns();
+	pace_start(&d->pos.clock, d->pos.moved_at, d->pos.position * d->pos.frame);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ static void begin_in_tail(struct audio_alsa *d)
 		return;
 	}
 	d->started = true;
-	d->lead = d->dev.buffer - min_u64((uint64_t)avail, d->dev.buffer);
+	d->pos.lead = d->dev.buffer - min_u64((uint64_t)avail, d->dev.buffer);
 }
 
 static int alsa_start(struct audio *a)
@@ -86,10 +86,10 @@ static int alsa_start(struct audio *a)
 /* Enough to start with, or as much as there will be. */
 static bool in_stock(const struct audio_alsa *d)
 {
-	uint64_t most = min_u64(d->dev.buffer, d->p.buffer_sz / d->frame);
+	uint64_t most = min_u64(d->dev.buffer, d->p.buffer_sz / d->pos.frame);
 
 	return !d->stock || now_ns() >= d->stock_until ||
-	       d->fed >= min_u64(2 * d->dev.period, most);
+	       d->pos.fed >= min_u64(2 * d->dev.period, most);
 }
 
 static int alsa_kick(struct audio *a, bool report)
@@ -97,7 +97,7 @@ static int alsa_kick(struct audio *a, bool report)
 	struct audio_alsa *d = to_alsa(a);
 	int err;
 
-	if (a->lost || !d->go || d->paused || d->started || !d->fed ||
+	if (a->lost || !d->go || d->paused || d->started || !d->pos.fed ||
 	    !in_stock(d))
 		return 0;
 	err = start_device(d);
@@ -117,8 +117,8 @@ static void alsa_stop(struct audio *a)
 	struct audio_alsa *d = to_alsa(a);
 	int err;
 
-	d->part_len = 0;
-	if (!a->lost && !d->tail_until && (d->fed || (a->capture && d->go)) &&
+	d->pos.part_len = 0;
+	if (!a->lost && !d->tail_until && (d->pos.fed || (a->capture && d->go)) &&
 	    !alsa_play_out(d)) {
 		err = alsa_call_device(d, ALSA_DROP);
 		if (err && !a->lost)
@@ -134,11 +134,11 @@ static void alsa_pause(struct audio *a, bool on)
 	struct audio_alsa *d = to_alsa(a);
 
 	d->paused = on;
-	d->moved_at = now_ns();
+	d->pos.moved_at = now_ns();
 	if (on)
-		pace_stop(&d->clock, d->position * d->frame);
+		pace_stop(&d->pos.clock, d->pos.position * d->pos.frame);
 	else
-		pace_start(&d->clock, d->moved_at, d->position * d->frame);
+		pace_start(&d->pos.clock, d->pos.moved_at, d->pos.position * d->pos.frame);
 	if (!a->lost && d->dev.can_pause && d->started)
 		alsa_call_device(d, on ? ALSA_PAUSE : ALSA_RESUME);
 }
@@ -155,7 +155,7 @@ static bool recover_xrun(struct audio_alsa *d, int err)
 	if (err == -EPIPE)
 		d->audio.xruns++;
 	if (!d->audio.capture)
-		alsa_want_more(d);
+		sink_position_want_more(&d->pos);
 	err = prepare_device(d);
 	if (!err && d->audio.capture && d->go)
 		err = start_device(d);
@@ -163,17 +163,6 @@ static bool recover_xrun(struct audio_alsa *d, int err)
 		alsa_lose_device(d, "recovery from an xrun", err);
 	alsa_set_stock(d);
 	return !d->audio.lost;
-}
-
-static void count_silence(struct audio_alsa *d, const uint8_t *data,
-			  uint64_t frames)
-{
-	uint64_t n = 0;
-
-	while (n < frames && !memcmp(data + (frames - 1 - n) * d->frame,
-				     d->quiet, d->frame))
-		n++;
-	d->silent = n == frames ? d->silent + n : n;
 }
 
 /* With a device that has no clock the guest would play too fast. */
@@ -187,28 +176,26 @@ static void check_haste(struct audio_alsa *d, uint64_t frames)
 		passed = 0;
 	}
 	d->haste_fed += frames;
-	if (alsa_frames_ns(d, d->haste_fed) >
-	    passed + alsa_frames_ns(d, d->dev.buffer) + HASTE_NS)
+	if (sink_position_ns(&d->pos, d->haste_fed) >
+	    passed + sink_position_ns(&d->pos, d->dev.buffer) + HASTE_NS)
 		alsa_lose_device(d, "data are consumed faster than their rate", -EIO);
 }
 
 /* Write silence before the first frame if the guest keeps too little queued. */
 static void write_lead(struct audio_alsa *d)
 {
-	uint64_t guest = d->p.buffer_sz / d->frame;
-	uint64_t want = d->want_ns * d->p.rate / NSEC_PER_SEC + d->dev.period;
+	uint64_t lead = sink_position_lead(&d->pos);
 
-	if (!d->server || d->fed || d->lead || d->started || want <= guest ||
-	    d->dev.buffer <= guest)
+	if (!lead || d->started || d->dev.buffer <= d->pos.guest_buffer)
 		return;
-	d->lead = alsa_write_silence(d->dev.pcm, &d->p,
-				     min_u64(want - guest,
-					     d->dev.buffer - guest));
+	d->pos.lead = alsa_write_silence(d->dev.pcm, &d->p,
+					 min_u64(lead, d->dev.buffer -
+						 d->pos.guest_buffer));
 }
 
-static uint64_t put_frames(struct audio_alsa *d, const void *data,
-			   snd_pcm_uframes_t frames)
+static uint64_t put_frames(void *sink, const void *data, uint64_t frames)
 {
+	struct audio_alsa *d = sink;
 	snd_pcm_sframes_t n;
 
 	write_lead(d);
@@ -223,25 +210,8 @@ static uint64_t put_frames(struct audio_alsa *d, const void *data,
 	}
 	if (n <= 0)
 		return 0;
-	d->fed += (uint64_t)n;
-	count_silence(d, data, (uint64_t)n);
 	check_haste(d, (uint64_t)n);
 	return (uint64_t)n;
-}
-
-static size_t put_part(struct audio_alsa *d, const void *data, size_t bytes)
-{
-	size_t k = min_u32((uint32_t)bytes, d->frame - (uint32_t)d->part_len);
-
-	memcpy(d->part + d->part_len, data, k);
-	if (d->part_len + k < d->frame) {
-		d->part_len += k;
-		return k;
-	}
-	if (!put_frames(d, d->part, 1))
-		return 0;
-	d->part_len = 0;
-	return k;
 }
 
 static size_t alsa_write(struct audio *a, const void *data, size_t bytes)
@@ -250,16 +220,14 @@ static size_t alsa_write(struct audio *a, const void *data, size_t bytes)
 
 	if (a->lost)
 		return bytes;
-	if (d->part_len || bytes < d->frame)
-		return put_part(d, data, bytes);
-	return put_frames(d, data, bytes / d->frame) * d->frame;
+	return sink_position_write(&d->pos, data, bytes, put_frames, d);
 }
 
 /* Lose a device whose pointer has not moved for too long. */
 static void check_stand(struct audio_alsa *d)
 {
 	if (d->go && d->started && !d->paused &&
-	    now_ns() - d->moved_at > alsa_stand_limit(d))
+	    now_ns() - d->pos.moved_at > alsa_stand_limit(d))
 		alsa_lose_device(d, d->audio.capture ? "no data captured" :
 			    "pointer does not move", -ETIMEDOUT);
 }
@@ -273,7 +241,7 @@ static size_t alsa_read(struct audio *a, void *data, size_t bytes)
 		audio_silence(d->p.format, data, bytes);
 		return bytes;
 	}
-	n = snd_pcm_readi(d->dev.pcm, data, bytes / d->frame);
+	n = snd_pcm_readi(d->dev.pcm, data, bytes / d->pos.frame);
 	if (n == -EAGAIN || !n) {
 		check_stand(d);
 		return 0;
@@ -282,8 +250,8 @@ static size_t alsa_read(struct audio *a, void *data, size_t bytes)
 		recover_xrun(d, (int)n);
 		return 0;
 	}
-	d->moved_at = now_ns();
-	return (size_t)n * d->frame;
+	d->pos.moved_at = now_ns();
+	return (size_t)n * d->pos.frame;
 }
 
 static uint64_t alsa_queued(struct audio *a)
@@ -298,7 +266,7 @@ static uint64_t alsa_queued(struct audio *a)
 		alsa_lose_device(d, "pointer", err);
 	else if (!err)
 		check_stand(d);
-	return a->lost ? 0 : (d->base + d->fed - d->position) * d->frame;
+	return a->lost ? 0 : sink_position_queued(&d->pos);
 }
 
 /* ---- what is due later ---- */
@@ -329,7 +297,7 @@ static uint64_t alsa_deadline(struct audio *a)
 	if (d->tail_until)
 		return d->tail_until;
 	if (a->capture && !a->lost && d->go && d->started && !d->paused)
-		return d->moved_at + alsa_stand_limit(d) + NSEC_PER_MSEC;
+		return d->pos.moved_at + alsa_stand_limit(d) + NSEC_PER_MSEC;
 	return TIME_NEVER;
 }
 
@@ -361,6 +329,7 @@ static void alsa_free(struct audio *a)
 }
 
 static const struct audio_ops alsa_ops = {
+	.open_checks = true,
 	.caps = alsa_caps,
 	.open = alsa_open,
 	.close = alsa_close,
@@ -392,7 +361,7 @@ static struct audio *make_alsa(const char *name, bool capture,
 	if (!d)
 		return NULL;
 	d->audio.ops = &alsa_ops;
-	d->want_ns = ALSA_STOCK_NS;
+	sink_position_init(&d->pos);
 	d->audio.capture = capture;
 	snprintf(d->name, sizeof(d->name), "%s", name);
 	return &d->audio;

@@ -90,6 +90,7 @@ void config_free(struct config *c)
 		c->sections = s->next;
 		free(s->values.sink);
 		free(s->values.source);
+		free(s->values.role);
 		free(s->guest);
 		free(s->stream);
 		free(s);
@@ -248,12 +249,56 @@ void config_limits(const struct config *c, const char *guest,
 	fill_limits(limits, &usual);
 }
 
-static const char *find_spec(const struct config *c, const char *guest,
-			     const char *stream, bool capture)
-{
-	const struct config_values *v = find_values(c, guest, stream);
+/* What of @v is asked for. */
+enum config_text {
+	TEXT_SINK,
+	TEXT_SOURCE,
+	TEXT_ROLE,
+};
 
-	return capture ? v->source : v->sink;
+static const char *text_of(const struct config_values *v, enum config_text text)
+{
+	switch (text) {
+	case TEXT_SINK:
+		return v->sink;
+	case TEXT_SOURCE:
+		return v->source;
+	default:
+		return v->role;
+	}
+}
+
+/* In the order of config_spec(); NULL if no section has it. */
+static const char *find_text(const struct config *c, const char *guest,
+			     const char *stream, enum config_text text)
+{
+	const char *found = NULL;
+
+	if (guest)
+		found = text_of(find_values(c, guest, stream), text);
+	if (!found && guest)
+		found = text_of(find_values(c, guest, NULL), text);
+	if (!found)
+		found = text_of(find_values(c, NULL, stream), text);
+	if (!found)
+		found = text_of(find_values(c, NULL, NULL), text);
+	return found;
+}
+
+/**
+ * config_role() - what a stream's sound is for.
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ * @unique_id: the stream, as the guest calls it
+ *
+ * Return: as config_spec() finds it, owned by @c; "" if there is none.
+ */
+const char *config_role(const struct config *c, const char *guest,
+			const char *unique_id)
+{
+	const char *role = find_text(c, guest, unique_id, TEXT_ROLE);
+
+	return role ? role : "";
 }
 
 /**
@@ -274,13 +319,8 @@ const char *config_spec(const struct config *c, const char *guest,
 {
 	const char *spec = capture ? c->cli_source : c->cli_sink;
 
-	if (!spec && guest)
-		spec = find_spec(c, guest, unique_id, capture);
-	if (!spec && guest)
-		spec = find_spec(c, guest, NULL, capture);
 	if (!spec)
-		spec = find_spec(c, NULL, unique_id, capture);
-	if (!spec)
-		spec = find_spec(c, NULL, NULL, capture);
+		spec = find_text(c, guest, unique_id,
+				 capture ? TEXT_SOURCE : TEXT_SINK);
 	return spec ? spec : "alsa:default";
 }

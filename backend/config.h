@@ -12,6 +12,9 @@
 
 #include "budget.h"
 
+/* of a role, with the end */
+#define CONFIG_ROLE_MAX	64
+
 enum config_switch {
 	SWITCH_UNSET,
 	SWITCH_NO,
@@ -22,6 +25,7 @@ enum config_switch {
  * struct config_values - what one section says
  * @sink: specification or NULL
  * @source: specification or NULL
+ * @role: what the sound is for, in PipeWire's words, or NULL
  * @capture: the guest may record what can be heard here
  * @allow: the guest may connect
  * @compat: its streams' unique-ids may name devices as snd_be does
@@ -30,6 +34,7 @@ enum config_switch {
 struct config_values {
 	char *sink;
 	char *source;
+	char *role;
 	enum config_switch capture;
 	enum config_switch allow;
 	enum config_switch compat;
@@ -101,5 +106,7 @@ void config_limits(const struct config *c, const char *guest,
 		   struct budget_limits *limits);
 const char *config_spec(const struct config *c, const char *guest,
 			const char *unique_id, bool capture);
+const char *config_role(const struct config *c, const char *guest,
+			const char *unique_id);
 
 #endif

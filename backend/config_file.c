@@ -117,6 +117,14 @@ static const char *set_source(struct config_values *v, const char *value)
 	return set_spec(&v->source, value, true);
 }
 
+static const char *set_role(struct config_values *v, const char *value)
+{
+	if (!*value || strlen(value) >= CONFIG_ROLE_MAX)
+		return "expected a name, as Music or Game, of at most 63 bytes";
+	v->role = strdup(value);
+	return v->role ? NULL : "out of memory";
+}
+
 static bool set_switch(enum config_switch *s, const char *value,
 		       const char *yes, const char *no)
 {
@@ -171,6 +179,7 @@ static const char *set_streams(struct config_values *v, const char *value)
 static const struct known_option known_options[] = {
 	{ "sink", IN_ALL, set_sink },
 	{ "source", IN_ALL, set_source },
+	{ "role", IN_ALL, set_role },
 	{ "capture", IN_GUEST, set_capture },
 	{ "allow", IN_DEFAULT | IN_GUEST, set_allow },
 	{ "compat", IN_DEFAULT | IN_GUEST, set_compat },

@@ -17,6 +17,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "audio.h"
 #include "backend.h"
 #include "ctl_command.h"
 #include "ctl_socket.h"
@@ -281,7 +282,7 @@ static void begin_serving(struct daemon *d)
 	d->leave_at = TIME_NEVER;
 	d->watchdog_ns = notify_watchdog_ns();
 	d->watchdog_at = d->watchdog_ns ? now_ns() : TIME_NEVER;
-	log_msg(LVL_INFO, "ready");
+	log_msg(LVL_INFO, "ready; %s", audio_features());
 	send_status(d, "READY=1\n");
 }
 

@@ -22,7 +22,7 @@ static const char usage[] =
 "  -c, --config FILE      which stream goes where, who may do what\n"
 "  -o, --sink SPEC        where playback goes\n"
 "  -i, --source SPEC      where capture comes from\n"
-"  -a, --allow-capture NAME  let the guest of that name record from ALSA\n"
+"  -a, --allow-capture NAME  let the guest of that name record\n"
 "  -s, --stats FILE       append one line of counts per closed stream\n"
 "  -p, --cpu PERCENT      of one CPU for each guest's card (25)\n"
 "  -m, --memory MIB       of buffers for each guest's card (64)\n"
@@ -33,12 +33,13 @@ static const char usage[] =
 "  -h, --help             show this text\n"
 "  -V, --version          show the version\n"
 "\n"
-"SPEC is alsa:NAME for any ALSA PCM (default: alsa:default), file:PATH for a\n"
-"sound file that ends in .wav, .flac, .aiff or .raw, or null. In PATH %d stands for\n"
-"the guest's domain id and %u for the stream's unique-id.\n"
+"SPEC is alsa:NAME for any ALSA PCM (default: alsa:default), pipewire for\n"
+"PipeWire's default device, pipewire:TARGET for a certain one, file:PATH for a\n"
+"sound file that ends in .wav, .flac, .aiff or .raw, or null. In PATH %d stands\n"
+"for the guest's domain id and %u for the stream's unique-id.\n"
 "\n"
 "What an option says is stronger than the file, see xen-snd-back.conf(5). A\n"
-"guest that is not allowed to record from ALSA gets silence.\n"
+"guest that is not allowed to record from ALSA or PipeWire gets silence.\n"
 "\n"
 "It stays in the foreground and logs to stderr. SIGHUP makes it read the file\n"
 "again; SIGTERM and SIGINT end it.\n";
@@ -168,7 +169,8 @@ void parse_options(int argc, char **argv, struct options *o, struct config *c)
 			fputs(usage, stdout);
 			exit(EXIT_SUCCESS);
 		case 'V':
-			puts("xen-snd-back " XSB_VERSION);
+			printf("xen-snd-back " XSB_VERSION ", %s\n",
+			       audio_features());
 			exit(EXIT_SUCCESS);
 		default:
 			if (!limit_option(opt, &c->cli_limits))

@@ -259,13 +259,17 @@ static bool playback_wants_fds(const struct stream *s)
 	       (s->regions.num || s->passed < s->scaled);
 }
 
-/*
- * The timer runs and will be in time for the next WRITE. Devices
- * have their own pace: their data are needed early.
- */
+/* Devices have their own pace: most need their data early. */
+static bool data_in_time(const struct stream *s)
+{
+	return stream_paced(s) || (s->audio->ops->ample &&
+				   s->audio->ops->ample(s->audio, QUIET_NS));
+}
+
+/* The timer runs and will be in time for the next WRITE. */
 static bool playback_quiet(const struct stream *s)
 {
-	return stream_live(s) && !s->starved && stream_paced(s) &&
+	return stream_live(s) && !s->starved && data_in_time(s) &&
 	       s->p.period_sz && !s->pend_num;
 }
 

@@ -24,9 +24,6 @@
 /* the least time between wake-ups by the timer */
 #define LEAST_SLEEP_NS	(100 * NSEC_PER_USEC)
 
-/* how long requests may stay in the ring while there is data to play */
-#define QUIET_NS	(25 * NSEC_PER_MSEC)
-
 /* notifications without a request: after so many each is delayed */
 #define STORM_CREDIT	64u
 #define STORM_DELAY_NS	(10 * NSEC_PER_MSEC)
@@ -74,7 +71,12 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 			  struct log_guest *log, struct budget *budget,
 			  int done_fd)
 {
-	struct audio_id id = { info->domid, info->unique_id };
+	struct audio_id id = {
+		.domid = info->domid,
+		.unique_id = info->unique_id,
+		.guest = info->guest,
+		.role = *info->role ? info->role : NULL,
+	};
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -217,7 +219,8 @@ static uint64_t next_wake(struct stream *s)
 
 	if (s->open)
 		at = s->direction->wake(s);
-	if (s->open && s->audio->ops->deadline)
+	/* a source whose data nobody fetches is not read */
+	if (s->open && s->audio->ops->deadline && !(s->info.capture && s->starved))
 		at = min_u64(at, s->audio->ops->deadline(s->audio));
 	at = min_u64(at, quirks_wake(s));
 	if (s->unmask_at)

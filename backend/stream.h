@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "budget.h"
+#include "config.h"
 #include "log.h"
 #include "proto.h"
 
@@ -28,6 +29,8 @@
  * @port: the guest's request channel
  * @evt_port: the guest's event channel
  * @mainline: the frontend is the kernel's first driver; see stream_priv.h
+ * @guest: the toolstack's name for the guest, or NULL; outlives the stream
+ * @role: what its sound is for, or ""
  */
 struct stream_info {
 	uint32_t domid;
@@ -42,6 +45,8 @@ struct stream_info {
 	uint32_t port;
 	uint32_t evt_port;
 	bool mainline;
+	const char *guest;
+	char role[CONFIG_ROLE_MAX];
 };
 
 struct stream;

@@ -24,6 +24,35 @@ static int audio_caps(struct stream *s, struct snd_caps *caps)
 	return s->audio->ops->caps(s->audio, caps);
 }
 
+/* What OPEN is checked against. */
+static int open_caps(struct stream *s, struct snd_caps *caps)
+{
+	if (!s->audio->ops->open_checks)
+		return audio_caps(s, caps);
+	snd_caps_any(caps);
+	return 0;
+}
+
+/*
+ * A device's least buffer and greatest period are what suits it, not what it
+ * refuses: its buffer is not the guest's. If nothing else is left they do not
+ * count.
+ */
+static int refine_by_audio(const struct snd_caps *caps,
+			   struct xensnd_query_hw_param *q)
+{
+	struct xensnd_query_hw_param asked = *q;
+	struct snd_caps wider = *caps;
+	int ret = snd_refine(caps, q);
+
+	if (!ret)
+		return 0;
+	wider.buffer.min = 1;
+	wider.period.max = UINT32_MAX;
+	*q = asked;
+	return snd_refine(&wider, q);
+}
+
 static int map_buffer(struct stream *s)
 {
 	int ret;
@@ -109,7 +138,7 @@ static int open_parts(struct stream *s, const struct xensnd_open_req *req,
 	int ret;
 
 	*why = ": the sink or source cannot be used";
-	ret = audio_caps(s, &caps);
+	ret = open_caps(s, &caps);
 	if (ret)
 		return ret;
 	*why = ": beyond the limits of the card, or of its sink or source";
@@ -280,7 +309,7 @@ static void do_query(struct stream *s, const struct xensnd_req *req)
 	if (!ret)
 		ret = snd_refine(&s->info.caps, q);
 	if (!ret)
-		ret = snd_refine(&caps, q);
+		ret = refine_by_audio(&caps, q);
 	if (!ret)
 		ret = snd_refine(&s->info.caps, q);
 	resp.status = ret;

@@ -25,7 +25,10 @@
  */
 bool stream_guard(struct stream *s, const char *denied, bool permitted)
 {
-	struct audio_id id = { s->info.domid, s->info.unique_id };
+	struct audio_id id = {
+		.domid = s->info.domid,
+		.unique_id = s->info.unique_id,
+	};
 
 	s->granted = s->audio;
 	s->denied = audio_new(denied, true, &id, s->log);

@@ -45,6 +45,9 @@
 /* playback: frames that are scaled lie here; the largest is 2040 bytes */
 #define STAGE_SIZE	4096u
 
+/* how long requests may stay in the ring while there is data to play */
+#define QUIET_NS	(25 * NSEC_PER_MSEC)
+
 /* a ring has 32 slots, and a request holds its slot until it is answered */
 #define PENDING_MAX	32u
 

@@ -70,8 +70,13 @@ static struct stream *add_stream(const struct stream_info *si,
 	const char *spec = choose_spec(si, config, guest, buf);
 	bool guarded = si->capture && audio_spec_live(spec);
 	bool permitted = !guarded || config_may_capture(config, guest);
-	struct stream *s = stream_new(si, spec, log, budget, done_fd);
+	struct stream_info info = *si;
+	struct stream *s;
 
+	info.guest = guest;
+	snprintf(info.role, sizeof(info.role), "%s",
+		 config_role(config, guest, si->unique_id));
+	s = stream_new(&info, spec, log, budget, done_fd);
 	if (s && guarded && !guard_source(s, guest, permitted)) {
 		stream_free(s);
 		return NULL;
@@ -169,11 +174,14 @@ bool streams_differ(const struct streams *ss, const struct config *config,
 	char buf[SPEC_ROOM];
 	unsigned int i;
 
-	for (i = 0; i < ss->num; i++)
+	for (i = 0; i < ss->num; i++) {
+		const struct stream_info *si = stream_info(ss->v[i]);
+
 		if (strcmp(stream_spec(ss->v[i]),
-			   choose_spec(stream_info(ss->v[i]), config, guest,
-				       buf)))
+			   choose_spec(si, config, guest, buf)) ||
+		    strcmp(si->role, config_role(config, guest, si->unique_id)))
 			return true;
+	}
 	return false;
 }
 

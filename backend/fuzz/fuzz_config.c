@@ -24,7 +24,7 @@ static void check_spec(const struct config *c, const char *guest,
 		       const char *id, bool capture)
 {
 	const char *spec = config_spec(c, guest, id, capture);
-	struct audio_id aid = { 7, id };
+	struct audio_id aid = { .domid = 7, .unique_id = id };
 	struct log_guest log = { 0 };
 
 	MUST(!audio_spec_error(spec, capture));

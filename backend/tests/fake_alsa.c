@@ -338,6 +338,23 @@ int snd_pcm_hw_params_get_period_size_min(const snd_pcm_hw_params_t *hw,
 	return 0;
 }
 
+int snd_pcm_hw_params_get_period_size_max(const snd_pcm_hw_params_t *hw,
+					  snd_pcm_uframes_t *frames, int *dir)
+{
+	(void)hw;
+	(void)dir;
+	*frames = fake_alsa.period_max ? fake_alsa.period_max : RING_MAX / 2;
+	return 0;
+}
+
+int snd_pcm_hw_params_get_buffer_size_min(const snd_pcm_hw_params_t *hw,
+					  snd_pcm_uframes_t *frames)
+{
+	(void)hw;
+	*frames = fake_alsa.buffer_min ? fake_alsa.buffer_min : 32;
+	return 0;
+}
+
 int snd_pcm_hw_params_get_buffer_size_max(const snd_pcm_hw_params_t *hw,
 					  snd_pcm_uframes_t *frames)
 {

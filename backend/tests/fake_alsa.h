@@ -35,6 +35,8 @@
  * @behind: frames that lie behind the buffer
  * @period_min: least period, frames
  * @buffer_max: largest buffer, frames; 0 for any
+ * @period_max: greatest period that it reports, frames; 0: half of its ring
+ * @buffer_min: least buffer that it reports, frames; 0: 32
  * @xrun: the next look finds it empty, or full
  * @rate_only: the only rate that it can do, 0 for any
  * @opens: calls of snd_pcm_open()
@@ -65,6 +67,8 @@ struct fake_alsa {
 	unsigned int behind;
 	unsigned int period_min;
 	unsigned int buffer_max;
+	unsigned int period_max;
+	unsigned int buffer_min;
 	volatile bool xrun;
 	unsigned int rate_only;
 	volatile unsigned int opens;

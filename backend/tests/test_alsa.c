@@ -14,30 +14,16 @@
 #include "alsa_job.h"
 #include "audio.h"
 #include "fake_alsa.h"
-#include "guest.h"
+#include "player.h"
 #include "stats.h"
 #include "saved_log.h"
 #include "test.h"
 #include "util.h"
 #include "volume.h"
 
-#define FRAME	4u
-#define BUF	16384u		/* 4096 frames, 85 ms */
-#define PERIOD	4096u		/* 1024 frames, 21 ms */
-#define RATE	48000u
-#define S16	XENSND_PCM_FORMAT_S16_LE
-#define START	XENSND_OP_TRIGGER_START
-#define STOP	XENSND_OP_TRIGGER_STOP
-#define MS(n)	((n) * NSEC_PER_MSEC)
-
-static struct guest g;
-static uint64_t written;
-
 static bool open_stream(bool capture)
 {
-	written = 0;
-	CHECK(guest_init(&g, capture, "alsa:fake", BUF, false));
-	return !guest_open(&g, RATE, S16, 2, BUF, PERIOD);
+	return player_open("alsa:fake", capture);
 }
 
 static bool begin_test(bool capture)
@@ -51,99 +37,6 @@ static void finish_test(void)
 	guest_exit(&g);
 	fake_alsa_reset();
 	CHECK_EQ(fake_alsa.handles, 0);
-}
-
-/* frame n of a sound: never silent, never what the ring held before */
-static int16_t frame_of(uint64_t n)
-{
-	return (int16_t)(n % 20000 + 1);
-}
-
-static void write_on(uint64_t bytes)
-{
-	while (bytes) {
-		uint32_t off = (uint32_t)(written % BUF), i;
-		uint32_t n = min_u32((uint32_t)bytes, PERIOD - off % PERIOD);
-		int16_t *v = (int16_t *)(void *)(g.buf + off);
-
-		for (i = 0; i < n / FRAME; i++)
-			v[2 * i] = v[2 * i + 1] = frame_of(written / FRAME + i);
-		CHECK_EQ(guest_write(&g, off, n), 0);
-		written += n;
-		bytes -= n;
-	}
-}
-
-/* Keep the buffer full for a while, as a player does. Return: bytes played. */
-static uint64_t play_for(unsigned int ms)
-{
-	uint64_t end = now_ns() + MS(ms), from = guest_position(&g);
-
-	while (now_ns() < end) {
-		uint64_t room = guest_position(&g) + BUF - written;
-
-		if (room >= PERIOD)
-			write_on(room / PERIOD * PERIOD);
-		else
-			guest_wait_position(&g, written - BUF + PERIOD, 20);
-	}
-	return guest_position(&g) - from;
-}
-
-static uint64_t bytes_of(unsigned int ms)
-{
-	return (uint64_t)ms * RATE / 1000 * FRAME;
-}
-
-/* As much time has passed in the guest, or a little less. */
-static bool in_time(uint64_t bytes, unsigned int ms, unsigned int less)
-{
-	bool ok = bytes <= bytes_of(ms) + BUF &&
-		  bytes >= bytes_of(ms - less);
-
-	if (!ok)
-		printf("    %u ms: %llu ms played\n", ms, (unsigned long long)
-		       bytes * 1000 / FRAME / RATE);
-	return ok;
-}
-
-/* Positions are from 0 again. */
-static void count_anew(void)
-{
-	guest_position(&g);
-	g.num_evts = 0;
-	written = 0;
-}
-
-static void start_playing(void)
-{
-	write_on(BUF);
-	CHECK_EQ(guest_trigger(&g, START), 0);
-}
-
-/* a value of the last line of statistics, -1 for none */
-static long long last_stat(const char *key)
-{
-	char path[96], line[1024], last[1024] = "", want[32], *p;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/stats-alsa", test_dir);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		strcpy(last, line);
-	if (f)
-		fclose(f);
-	snprintf(want, sizeof(want), " %s=", key);
-	p = strstr(last, want);
-	return p ? atoll(p + strlen(want)) : -1;
-}
-
-static void use_stats(void)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "%s/stats-alsa", test_dir);
-	CHECK(stats_open(path));
 }
 
 /* What is written to stderr, from now until log_lines(). */
@@ -186,22 +79,8 @@ static unsigned int log_lines(const char *with)
 /* The sound has been played from @from on, each frame once and in order. */
 static bool played_well(uint64_t from, uint64_t frames)
 {
-	uint64_t i, at = 0;
-
 	fake_alsa_look();
-	while (at < fake_alsa.played && fake_alsa.data[at] != frame_of(from))
-		at++;
-	for (i = 0; i < frames; i++)
-		if (at + i >= fake_alsa.played ||
-		    fake_alsa.data[at + i] != frame_of(from + i)) {
-			printf("    frame %llu at %llu: %d of %llu\n",
-			       (unsigned long long)(from + i),
-			       (unsigned long long)(at + i),
-			       fake_alsa.data[at + i],
-			       (unsigned long long)fake_alsa.played);
-			return false;
-		}
-	return true;
+	return sounds_well(fake_alsa.data, fake_alsa.played, from, frames);
 }
 
 /* Number of frames played after @frames that were not silent. */
@@ -369,7 +248,7 @@ static void learned_server(void)
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK(last_stat("xruns") > 0);
 	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
-	count_anew();
+	count_from_zero();
 	start_playing();
 	CHECK(in_time(play_for(700), 700, 250));
 	CHECK_EQ(guest_close(&g), 0);
@@ -493,7 +372,7 @@ static void next_sound(void)
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, written, 1000));
 	CHECK_EQ(guest_trigger(&g, STOP), 0);
-	count_anew();
+	count_from_zero();
 	write_on(2 * PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, written, 1000));
@@ -506,7 +385,7 @@ static void next_sound(void)
 	CHECK_EQ(fake_alsa.handles, 1);
 	CHECK_EQ(fake_alsa.cut, 0);
 	fake_alsa.exclusive = true;
-	count_anew();
+	count_from_zero();
 	write_on(PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, written, 1000));
@@ -550,7 +429,7 @@ static void stands_still(void)
 	play_for(800);
 	CHECK(in_time(play_for(1000), 1000, 300));
 	/* the opens that followed did not make it a good one */
-	CHECK(fake_alsa.opens > 2);
+	CHECK(fake_alsa.opens > 1);
 	fake_alsa.frozen = false;
 	CHECK(in_time(play_for(3000), 3000, 300));
 	CHECK_EQ(log_lines("error: test: alsa:fake: pointer does not move"), 1);
@@ -581,7 +460,7 @@ static void no_device(void)
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
 	CHECK_EQ(log_lines("error: test: alsa:fake: open"), 1);
-	count_anew();
+	count_from_zero();
 	start_playing();
 	fake_alsa.open_err = 0;
 	CHECK(in_time(play_for(2500), 2500, 300));
@@ -688,11 +567,11 @@ static void start_refused(void)
 	CHECK_EQ(guest_trigger(&g, STOP), 0);
 	/* and once more after a STOP */
 	fake_alsa.start_errs = 1;
-	count_anew();
+	count_from_zero();
 	write_on(2 * PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), -XEN_EIO);
 	CHECK_EQ(guest_trigger(&g, STOP), 0);
-	count_anew();
+	count_from_zero();
 	write_on(PERIOD);
 	CHECK_EQ(guest_trigger(&g, START), 0);
 	CHECK(guest_wait_position(&g, PERIOD, 1000));
@@ -734,23 +613,75 @@ static void open_refused(void)
 	finish_test();
 }
 
+static const struct xensnd_req query_all = {
+	.operation = XENSND_OP_HW_PARAM_QUERY,
+	.op.hw_param = {
+		.formats = ~0ull, .rates = { 1, UINT32_MAX },
+		.channels = { 1, UINT32_MAX },
+		.buffer = { 1, UINT32_MAX },
+		.period = { 1, UINT32_MAX },
+	},
+};
+
+/* The device's limits, with both ends; they do not keep a guest out. */
+static void has_limits(void)
+{
+	const struct xensnd_query_hw_param *q;
+	uint16_t id;
+
+	fake_alsa_reset();
+	fake_alsa.period_max = 600;
+	fake_alsa.buffer_min = 128;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	id = guest_send(&g, &query_all);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	q = &g.resp[id].resp.hw_param;
+	CHECK_EQ(q->period.min, 16);
+	CHECK_EQ(q->period.max, 600);
+	CHECK_EQ(q->buffer.min, 128);
+	CHECK_EQ(q->buffer.max, BUF / FRAME);
+	guest_exit(&g);
+	fake_alsa.buffer_min = 1u << 20;
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	id = guest_send(&g, &query_all);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	CHECK_EQ(g.resp[id].resp.hw_param.buffer.max, BUF / FRAME);
+	finish_test();
+}
+
+/* Whatever was asked before; also an OPEN that is refused. */
+static void opened_once(void)
+{
+	unsigned int i;
+	uint16_t id;
+
+	fake_alsa_reset();
+	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
+	for (i = 1; i < 4; i++) {
+		CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+		CHECK_EQ(fake_alsa.opens, i);
+		CHECK_EQ(guest_close(&g), 0);
+	}
+	id = guest_send(&g, &query_all);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	CHECK_EQ(fake_alsa.opens, 4);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	CHECK_EQ(fake_alsa.opens, 5);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, XENSND_PCM_FORMAT_IMA_ADPCM, 2, BUF, PERIOD),
+		 -XEN_EINVAL);
+	CHECK_EQ(fake_alsa.opens, 5);
+	finish_test();
+}
+
 static void odd_rates(void)
 {
-	struct xensnd_req req = {
-		.operation = XENSND_OP_HW_PARAM_QUERY,
-		.op.hw_param = {
-			.formats = ~0ull, .rates = { 1, UINT32_MAX },
-			.channels = { 1, UINT32_MAX },
-			.buffer = { 1, UINT32_MAX },
-			.period = { 1, UINT32_MAX },
-		},
-	};
 	uint16_t id;
 
 	fake_alsa_reset();
 	fake_alsa.rate_only = 88200;
 	CHECK(guest_init(&g, false, "alsa:fake", BUF, false));
-	id = guest_send(&g, &req);
+	id = guest_send(&g, &query_all);
 	CHECK_EQ(guest_wait(&g, id, 1000), 0);
 	CHECK_EQ(g.resp[id].resp.hw_param.rates.min, 88200);
 	CHECK_EQ(g.resp[id].resp.hw_param.rates.max, 88200);
@@ -881,6 +812,19 @@ static void capture_lost(void)
 	finish_test();
 }
 
+/* A guest that fetches nothing: its source is not looked at all the time. */
+static void capture_overrun(void)
+{
+	use_stats();
+	CHECK(begin_test(true));
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	usleep(1500000);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("overruns"), 1);
+	CHECK(last_stat("wakeups") < 100);
+	finish_test();
+}
+
 static void capture_refused(void)
 {
 	unsigned int silent;
@@ -913,7 +857,7 @@ static void pause_resume(void)
 	CHECK_EQ(guest_position(&g), pos);
 	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_RESUME), 0);
 	CHECK(in_time(play_for(200), 200, 100));
-	CHECK_EQ(fake_alsa.opens, 2);
+	CHECK_EQ(fake_alsa.opens, 1);
 	CHECK(played_well(0, guest_position(&g) / FRAME));
 	finish_test();
 }
@@ -948,10 +892,13 @@ const struct test alsa_tests[] = {
 	{ "alsa: a start that fails later", start_fails_later },
 	{ "alsa: OPEN refused", open_refused },
 	{ "alsa: odd rates", odd_rates },
+	{ "alsa: limits with both ends", has_limits },
+	{ "alsa: each OPEN opens the device once", opened_once },
 	{ "alsa: OPENs without end", open_flood },
 	{ "alsa: CPU time that others used", cpu_time },
 	{ "alsa: many calls that hang", many_hang },
 	{ "alsa: a source that is lost", capture_lost },
+	{ "alsa: a guest that fetches nothing", capture_overrun },
 	{ "alsa: a source that does not start", capture_refused },
 	{ NULL, NULL },
 };

@@ -16,7 +16,7 @@ static uint8_t data[65536], back[65536];
 
 static struct audio *make(const char *name, bool capture, char *path)
 {
-	struct audio_id id = { 3, "a/b c" };
+	struct audio_id id = { .domid = 3, .unique_id = "a/b c" };
 	char spec[128];
 
 	if (!guest_log.name[0])
@@ -229,7 +229,7 @@ static void escapes(void)
 		{ "/etc/x", "_etc_x" }, { ".x", "_x" }, { "a\nb%d", "a_b_d" },
 	};
 	struct snd_params p = params(XENSND_PCM_FORMAT_S16_LE, 1);
-	struct audio_id id = { 3, NULL };
+	struct audio_id id = { .domid = 3, .unique_id = NULL };
 	char spec[128], path[160];
 	struct audio *a;
 	unsigned int i;
@@ -251,7 +251,7 @@ static void escapes(void)
 
 static void long_name(void)
 {
-	struct audio_id id = { 3, NULL };
+	struct audio_id id = { .domid = 3, .unique_id = NULL };
 	char spec[1100] = "file:/", uid[100];
 
 	memset(uid, 'x', sizeof(uid));

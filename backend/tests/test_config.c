@@ -226,6 +226,11 @@ static void bad(void)
 		"[guest a stream ]\n",
 		"[guest a b]\n",
 		"[guest a stream x]\n[guest a stream x]\n",
+		"[default]\nrole =\n",
+		"[default]\nrole = Game\nrole = Game\n",
+		"role = Game\n",
+		"[default]\nsink = pipewire:\n",
+		"[default]\nsink = pipewires\n",
 	};
 	struct config c;
 	size_t i;
@@ -234,6 +239,25 @@ static void bad(void)
 		CHECK(!load(&c, texts[i], 0644));
 		config_free(&c);
 	}
+}
+
+/* A stream's own, then the guest's, then the one of that unique-id, then the default one. */
+static void roles(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[stream x]\nsink = pipewire\nrole = Game\n"
+		       "[guest a stream x]\nrole = Phone\n"
+		       "[guest b stream x]\nsink = pipewire:desk\n", 0644));
+	CHECK(!strcmp(config_role(&c, "a", "x"), "Phone"));
+	CHECK(!strcmp(config_role(&c, "b", "x"), "Game"));
+	CHECK(!strcmp(config_role(&c, NULL, "x"), "Game"));
+	CHECK(!strcmp(config_role(&c, "a", "y"), ""));
+	config_free(&c);
+	CHECK(load(&c, "[default]\nrole = Music\n[guest a]\nrole = Movie\n", 0644));
+	CHECK(!strcmp(config_role(&c, "b", "y"), "Music"));
+	CHECK(!strcmp(config_role(&c, "a", "y"), "Movie"));
+	config_free(&c);
 }
 
 /* The command line is stronger than the file. */
@@ -381,5 +405,6 @@ const struct test config_tests[] = {
 	{ "config: a mistake is one line that says where", says_where },
 	{ "config: the sample", sample },
 	{ "config: unsafe files are refused", unsafe },
+	{ "config: role", roles },
 	{ NULL, NULL },
 };

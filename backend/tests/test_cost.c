@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fake_xen.h"
+#include "fake_pipewire.h"
 #include "guest.h"
 #include "stats.h"
 #include "test.h"
@@ -129,6 +130,9 @@ static void no_allocation(void)
 	CHECK_EQ(while_streaming(false, file_spec("sink.raw"), 0), 0);
 	CHECK_EQ(while_streaming(false, file_spec("sink.wav"), 0), 0);
 	CHECK_EQ(while_streaming(false, "null", -6000), 0);
+	fake_pipewire_reset();
+	CHECK_EQ(while_streaming(true, "pipewire", 0), 0);
+	CHECK_EQ(while_streaming(false, "pipewire", 0), 0);
 }
 
 /* a number of the only line of statistics */

@@ -31,7 +31,7 @@ static const char *path_of(const char *name)
 
 static struct audio *make_endpoint(const char *name, bool capture)
 {
-	struct audio_id id = { 3, "x" };
+	struct audio_id id = { .domid = 3, .unique_id = "x" };
 	char spec[160];
 
 	log_guest_init(&guest_log, "test");

@@ -110,7 +110,7 @@ static void alsa_speaks(void)
 		.channels = 2, .unit_frames = 1, .unit_bytes = 4,
 		.buffer_sz = 16384, .period_sz = 4096,
 	};
-	struct audio_id id = { 7, "pb0" };
+	struct audio_id id = { .domid = 7, .unique_id = "pb0" };
 	struct audio *a;
 	unsigned int i;
 

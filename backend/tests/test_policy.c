@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fake_alsa.h"
+#include "fake_pipewire.h"
 #include "guest.h"
 #include "saved_log.h"
 #include "test.h"
@@ -114,6 +115,16 @@ static void denied_sources(void)
 		finish_guest();
 		CHECK_EQ(saved_log_count(LINE), 1);
 	}
+}
+
+static void denied_pipewire(void)
+{
+	fake_pipewire_reset();
+	begin_guest("mail", "[default]\nsource = pipewire\n");
+	CHECK_EQ(record_sounds(S16, 0), 0);
+	CHECK_EQ(fake_pipewire.streams, 0);
+	finish_guest();
+	CHECK_EQ(saved_log_count(LINE), 1);
 }
 
 static void denied_nameless(void)
@@ -280,5 +291,6 @@ const struct test policy_tests[] = {
 	{ "policy: given while it is paused", given_while_paused },
 	{ "policy: given, but the device cannot", given_in_vain },
 	{ "policy: files and null are for all", own_sources },
+	{ "policy: nor PipeWire's", denied_pipewire },
 	{ NULL, NULL },
 };

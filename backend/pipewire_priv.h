@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back: the inside of a node, shared by pipewire_*.c.
+ *
+ * All of a node but what is atomic is protected by the loop's lock
+ * (pipewire_lock()). A sink's buffers are protected by its own lock as well, inside of
+ * that one, since libpipewire's data thread uses them when data have ended.
+ */
+#ifndef XSB_PIPEWIRE_PRIV_H
+#define XSB_PIPEWIRE_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <pipewire/pipewire.h>
+#include <spa/pod/builder.h>
+
+#include "pipewire_node.h"
+
+/* the most that libpipewire's converter takes */
+#define PIPEWIRE_BUFFERS	32u
+
+/**
+ * struct pipewire_node - a node
+ * @next: list of all
+ * @setup: what it is made from
+ * @event_fd: eventfd that is signalled when the stream's thread has to look
+ * @p: parameters of OPEN
+ * @frame: bytes of a frame
+ * @open: between OPEN and CLOSE
+ * @stale: @stream has other parameters than @p
+ * @failed: the server has ended it; it is made again, but not at once
+ * @made_at: when it was last made, ns
+ * @stream: libpipewire's, NULL while there is no server
+ * @listener: its events
+ * @state: its state
+ * @active: the node takes part in cycles
+ * @want_active: it shall from @active_at on
+ * @active_at: ns
+ * @close_at: CLOSE: it stays in the server until then, ns
+ * @gone: the endpoint has gone
+ * @feed: lock of a sink's buffers: @idle, @num_idle, @left, @pad
+ * @num: buffers that there are
+ * @idle: sink: buffers that can be filled
+ * @num_idle: how many
+ * @left: sink: frames in the others
+ * @pad: sink: so many frames of silence may still be put behind the data
+ * @current: source: the buffer that is being read, or NULL
+ * @offset: bytes of @current that have been read
+ * @want: source: the stream's thread is woken up when it has so many buffers
+ * @waiting: source: buffers that have not been read
+ * @empties: sink: cycles without data
+ * @hungry: sink: data wait for a buffer
+ */
+struct pipewire_node {
+	struct pipewire_node *next;
+	struct pipewire_setup setup;
+	int event_fd;
+	struct snd_params p;
+	uint32_t frame;
+	bool open;
+	bool stale;
+	bool failed;
+	uint64_t made_at;
+	struct pw_stream *stream;
+	struct spa_hook listener;
+	enum pw_stream_state state;
+	bool active;
+	bool want_active;
+	uint64_t active_at;
+	uint64_t close_at;
+	bool gone;
+	pthread_mutex_t feed;
+	unsigned int num;
+	struct pw_buffer *idle[PIPEWIRE_BUFFERS];
+	unsigned int num_idle;
+	uint64_t left;
+	uint64_t pad;
+	struct pw_buffer *current;
+	uint32_t offset;
+	atomic_uint want;
+	atomic_uint waiting;
+	atomic_ulong empties;
+	atomic_bool hungry;
+};
+
+/* It can take and give data. */
+static inline bool pipewire_usable(const struct pipewire_node *n)
+{
+	return n->stream && !n->stale;
+}
+
+/* pipewire_server.c */
+void pipewire_lock(void);
+void pipewire_unlock(void);
+bool pipewire_connected(void);
+
+/* pipewire_buffer.c; with the lock of the buffers */
+void pipewire_collect_buffers(struct pipewire_node *n);
+void pipewire_forget_buffer(struct pipewire_node *n, const struct pw_buffer *b);
+uint64_t pipewire_fill_buffers(struct pipewire_node *n, const uint8_t *data,
+			       uint64_t frames);
+void pipewire_end_data(struct pipewire_node *n);
+
+/* pipewire_stream.c; by the loop's thread, with the lock */
+bool pipewire_stream_make(struct pipewire_node *n, struct pw_core *core);
+void pipewire_stream_destroy(struct pipewire_node *n);
+
+/* pipewire_format.c */
+struct spa_pod *pipewire_format_pod(struct spa_pod_builder *b,
+				    const struct snd_params *p);
+
+#endif

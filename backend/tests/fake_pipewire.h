@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xen-snd-back tests: a PipeWire server with a script.
+ *
+ * It takes the place of the connection and of libpipewire's streams; the loop and
+ * its thread are the real ones. It has one device of 48 kHz, which takes or gives
+ * a quantum at a time. Two channels of 16 bits.
+ */
+#ifndef XSB_FAKE_PIPEWIRE_H
+#define XSB_FAKE_PIPEWIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKE_PW_FRAMES	(1u << 20)
+#define FAKE_PW_QUANTUM	16384u
+
+/**
+ * struct fake_pipewire - the script, and what happened
+ * @quantum: frames of a cycle, FAKE_PW_QUANTUM at most
+ * @no_server: nobody can connect
+ * @no_device: nodes are linked with nothing
+ * @connects: attempts to connect
+ * @streams: nodes made
+ * @alive: nodes that there are
+ * @flushes: sounds that were cut off
+ * @played: frames that have been played, silence for want of data among them
+ * @data: the first channel of these
+ * @name: of the node made last
+ * @target: likewise, its target
+ * @role: likewise, its role
+ * @latency: likewise, the quantum that it asked for
+ */
+struct fake_pipewire {
+	volatile unsigned int quantum;
+	volatile bool no_server;
+	volatile bool no_device;
+	volatile unsigned int connects;
+	volatile unsigned int streams;
+	volatile unsigned int alive;
+	volatile unsigned int flushes;
+	volatile uint64_t played;
+	int16_t data[FAKE_PW_FRAMES];
+	char name[128];
+	char target[64];
+	char role[64];
+	char latency[64];
+};
+
+extern struct fake_pipewire fake_pipewire;
+
+void fake_pipewire_reset(void);
+/* The server ends; another one starts at once unless @no_server. */
+void fake_pipewire_kill(void);
+/* The server ends all nodes, as somebody can make it do. */
+void fake_pipewire_end_nodes(void);
+
+#endif

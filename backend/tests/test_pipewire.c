@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: MIT
+/*
+ * xen-snd-back tests: PipeWire as sink and source.
+ *
+ * Whole streams, with a frontend in the same process, libpipewire's real loop and
+ * a server with a script. Time is real, so upper bounds are generous.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <pipewire/log.h>
+
+#include "fake_pipewire.h"
+#include "pipewire_node.h"
+#include "player.h"
+#include "saved_log.h"
+#include "test.h"
+
+static bool begin_test(bool capture)
+{
+	fake_pipewire_reset();
+	use_stats();
+	return player_open("pipewire", capture);
+}
+
+static bool wait_alive(unsigned int num)
+{
+	unsigned int i;
+
+	for (i = 0; i < 200 && fake_pipewire.alive != num; i++)
+		usleep(10000);
+	return fake_pipewire.alive == num;
+}
+
+static void finish_test(void)
+{
+	guest_exit(&g);
+	CHECK(wait_alive(0));
+	fake_pipewire_reset();
+}
+
+/* What the positions have passed, and has been copied, is played a little later. */
+static bool played_well(uint64_t from, uint64_t frames)
+{
+	usleep(200000);
+	return sounds_well(fake_pipewire.data, fake_pipewire.played, from, frames);
+}
+
+static bool positions_grow(void)
+{
+	unsigned int i;
+
+	for (i = 1; i < g.num_evts; i++)
+		if (g.evts[i] <= g.evts[i - 1])
+			return false;
+	return true;
+}
+
+/* ---- a server that works ---- */
+
+static void plays_exactly(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	CHECK(in_time(play_for(500), 500, 200));
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK(positions_grow());
+	CHECK_EQ(g.evts[g.num_evts - 1], written);
+	CHECK(played_well(0, written / FRAME));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	CHECK_EQ(last_stat("underruns"), 0);
+	CHECK_EQ(fake_pipewire.streams, 1);
+	finish_test();
+}
+
+/* A guest that does not wait for responses is served by one wake-up a period. */
+static void wakes_up_once(void)
+{
+	uint64_t end;
+
+	CHECK(begin_test(false));
+	g.patient = true;
+	start_playing();
+	for (end = now_ns() + MS(3000); now_ns() < end; ) {
+		uint64_t room = guest_position(&g) + BUF - written;
+
+		if (room < PERIOD) {
+			guest_wait_position(&g, written - BUF + PERIOD, 20);
+			continue;
+		}
+		guest_answered(&g, guest_rw_send(&g, XENSND_OP_WRITE,
+						 (uint32_t)(written % BUF), PERIOD));
+		written += PERIOD;
+	}
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	CHECK_EQ(last_stat("underruns"), 0);
+	CHECK(last_stat("wakeups") <= last_stat("periods") * 5 / 4 + 16);
+	finish_test();
+}
+
+/* Its position may not pass what the server has not consumed. */
+static void not_ahead(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(200);
+	fake_pipewire.no_device = true;
+	usleep(100000);
+	play_for(200);
+	CHECK(guest_position(&g) / FRAME <= fake_pipewire.played + 6000);
+	fake_pipewire.no_device = false;
+	finish_test();
+}
+
+static void has_names(void)
+{
+	struct config config = { .cli_limits = guest_limits };
+	char path[96];
+
+	fake_pipewire_reset();
+	write_conf(path, sizeof(path),
+		   "[guest mail stream pb0]\nsink = pipewire:headset\nrole = Game\n"
+		   "[default]\nrole = Music\n");
+	CHECK(config_load(&config, path));
+	CHECK(guest_init_as(&g, false, &config, "mail", BUF));
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	CHECK(wait_alive(1));
+	CHECK(!strcmp(fake_pipewire.name, "mail: pb0"));
+	CHECK(!strcmp(fake_pipewire.target, "headset"));
+	CHECK(!strcmp(fake_pipewire.role, "Game"));
+	CHECK(!strcmp(fake_pipewire.latency, "1024/48000"));
+	finish_test();
+	config_free(&config);
+}
+
+/* A guest that keeps less queued than a cycle takes. */
+static void large_quantum(void)
+{
+	CHECK(begin_test(false));
+	fake_pipewire.quantum = 5000;
+	start_playing();
+	CHECK(in_time(play_for(1000), 1000, 400));
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	usleep(400000);
+	CHECK(played_well(0, written / FRAME));
+	CHECK_EQ(last_stat("underruns"), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	finish_test();
+}
+
+/* The quantum grows beyond all that is queued: once, then enough is queued. */
+static void runs_empty(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(300);
+	fake_pipewire.quantum = 12000;
+	CHECK(in_time(play_for(2500), 2500, 700));
+	CHECK(positions_grow());
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(last_stat("xruns") >= 1);
+	CHECK(last_stat("xruns") <= 3);
+	finish_test();
+}
+
+/* ---- the end of a sound ---- */
+
+static void end_is_played(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(100);
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(fake_pipewire.flushes, 0);
+	CHECK(wait_alive(0));
+	CHECK(played_well(0, written / FRAME));
+	finish_test();
+}
+
+/* The last of it does not wait for STOP, though a cycle is not filled by it. */
+static void end_is_whole(void)
+{
+	CHECK(begin_test(false));
+	fake_pipewire.quantum = 700;
+	start_playing();
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK(played_well(0, written / FRAME));
+	finish_test();
+}
+
+static void stop_cuts(void)
+{
+	uint64_t before;
+
+	CHECK(begin_test(false));
+	start_playing();
+	CHECK(guest_wait_position(&g, PERIOD, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(fake_pipewire.flushes, 1);
+	before = fake_pipewire.played;
+	usleep(150000);
+	CHECK(fake_pipewire.played > before);
+	CHECK(!sounds_well(fake_pipewire.data, fake_pipewire.played, 0,
+			   written / FRAME));
+	finish_test();
+}
+
+/* Its positions are from 0 again, and it follows the last one. */
+static void next_sound(void)
+{
+	uint64_t first;
+
+	CHECK(begin_test(false));
+	start_playing();
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	first = written / FRAME;
+	count_from_zero();
+	start_playing();
+	CHECK(in_time(play_for(300), 300, 150));
+	CHECK(played_well(0, first));
+	CHECK_EQ(fake_pipewire.streams, 1);
+	CHECK_EQ(fake_pipewire.flushes, 0);
+	finish_test();
+}
+
+static void reopened(void)
+{
+	unsigned int i;
+
+	CHECK(begin_test(false));
+	for (i = 0; i < 50; i++) {
+		CHECK_EQ(guest_close(&g), 0);
+		CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	}
+	CHECK(wait_alive(1));
+	CHECK_EQ(fake_pipewire.streams, 1);
+	/* other parameters are another node, but not at once */
+	for (i = 0; i < 50; i++) {
+		CHECK_EQ(guest_close(&g), 0);
+		CHECK_EQ(guest_open(&g, i % 2 ? RATE : 44100, S16, 2, BUF, PERIOD), 0);
+	}
+	CHECK(wait_alive(1));
+	CHECK(fake_pipewire.streams <= 5);
+	finish_test();
+}
+
+/* ---- lost and found again ---- */
+
+static void check_said(unsigned int lost, unsigned int again)
+{
+	saved_log_end();
+	CHECK_EQ(saved_log_count("until it works"), lost);
+	CHECK_EQ(saved_log_count("works again"), again);
+}
+
+static void no_server_yet(void)
+{
+	fake_pipewire_reset();
+	fake_pipewire.no_server = true;
+	fake_pipewire_kill();
+	usleep(50000);
+	saved_log_begin();
+	CHECK(player_open("pipewire", false));
+	start_playing();
+	CHECK(in_time(play_for(500), 500, 200));
+	fake_pipewire.no_server = false;
+	CHECK(in_time(play_for(3000), 3000, 300));
+	CHECK(positions_grow());
+	CHECK(fake_pipewire.played > RATE / 4);
+	CHECK_EQ(guest_close(&g), 0);
+	check_said(1, 1);
+	finish_test();
+}
+
+/* Time goes on, and what is played after it is as it was written. */
+static void server_killed(void)
+{
+	uint64_t at, frame;
+
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(300);
+	saved_log_begin();
+	fake_pipewire.no_server = true;
+	fake_pipewire_kill();
+	CHECK(in_time(play_for(700), 700, 200));
+	CHECK(wait_alive(0));
+	fake_pipewire.no_server = false;
+	CHECK(in_time(play_for(3000), 3000, 300));
+	CHECK(positions_grow());
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK_EQ(guest_close(&g), 0);
+	check_said(1, 1);
+	CHECK_EQ(fake_pipewire.streams, 2);
+	usleep(200000);
+	/* the last second, without a break */
+	at = fake_pipewire.played;
+	while (at && !fake_pipewire.data[at - 1])
+		at--;
+	frame = written / FRAME - RATE;
+	CHECK(at > RATE && sounds_well(fake_pipewire.data + at - RATE, RATE, frame,
+				       RATE));
+	finish_test();
+}
+
+static void device_gone(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(300);
+	saved_log_begin();
+	fake_pipewire.no_device = true;
+	CHECK(in_time(play_for(1500), 1500, 700));
+	fake_pipewire.no_device = false;
+	CHECK(in_time(play_for(1000), 1000, 300));
+	CHECK(positions_grow());
+	CHECK_EQ(guest_close(&g), 0);
+	check_said(1, 1);
+	finish_test();
+}
+
+static void no_device_yet(void)
+{
+	fake_pipewire_reset();
+	use_stats();
+	fake_pipewire.no_device = true;
+	CHECK(player_open("pipewire", false));
+	saved_log_begin();
+	start_playing();
+	play_for(2500);
+	CHECK(in_time(play_for(500), 500, 200));
+	fake_pipewire.no_device = false;
+	CHECK(in_time(play_for(1000), 1000, 300));
+	CHECK_EQ(guest_close(&g), 0);
+	check_said(1, 1);
+	CHECK(last_stat("wakeups") < 1000);
+	finish_test();
+}
+
+static void node_ended(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(200);
+	saved_log_begin();
+	fake_pipewire_end_nodes();
+	CHECK(in_time(play_for(3000), 3000, 300));
+	CHECK_EQ(guest_close(&g), 0);
+	check_said(1, 1);
+	CHECK_EQ(fake_pipewire.streams, 2);
+	finish_test();
+}
+
+/* ---- PAUSE ---- */
+
+static void pause_keeps(void)
+{
+	uint64_t at;
+
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(200);
+	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_PAUSE), 0);
+	usleep(50000);
+	at = guest_position(&g);
+	usleep(800000);
+	CHECK_EQ(guest_position(&g), at);
+	CHECK_EQ(guest_trigger(&g, XENSND_OP_TRIGGER_RESUME), 0);
+	CHECK(in_time(play_for(300), 300, 200));
+	CHECK_EQ(fake_pipewire.flushes, 0);
+	CHECK(played_well(0, guest_position(&g) / FRAME));
+	finish_test();
+}
+
+/* ---- capture ---- */
+
+static void records(void)
+{
+	unsigned int i, n, bad = 0;
+	int16_t want = 0;
+
+	CHECK(begin_test(true));
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	for (n = 0; n < 20; n++) {
+		const int16_t *v = (const int16_t *)(const void *)g.buf;
+
+		CHECK_EQ(guest_read(&g, 0, PERIOD), 0);
+		if (!n)
+			want = v[0];
+		for (i = 0; i < PERIOD / FRAME; i++, want = (int16_t)(want % 20000 + 1))
+			bad += v[2 * i] != want;
+	}
+	CHECK_EQ(bad, 0);
+	CHECK(guest_position(&g) >= 20 * PERIOD);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(last_stat("wakeups") <= 3 * 20 + 20);
+	finish_test();
+}
+
+static void record_lost(void)
+{
+	CHECK(begin_test(true));
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	CHECK_EQ(guest_read(&g, 0, PERIOD), 0);
+	saved_log_begin();
+	fake_pipewire.no_device = true;
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	fake_pipewire.no_device = false;
+	usleep(300000);
+	CHECK_EQ(guest_read(&g, 0, BUF), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	check_said(1, 1);
+	finish_test();
+}
+
+/* ---- what it can do ---- */
+
+static void has_limits(void)
+{
+	struct xensnd_req req = { .operation = XENSND_OP_HW_PARAM_QUERY };
+	struct xensnd_query_hw_param *q = &req.op.hw_param, *r;
+	uint16_t id;
+
+	CHECK(begin_test(false));
+	q->formats = ~0ull;
+	q->rates.max = q->channels.max = q->buffer.max = q->period.max = UINT32_MAX;
+	id = guest_send(&g, &req);
+	CHECK_EQ(guest_wait(&g, id, 1000), 0);
+	r = &g.resp[id % 256].resp.hw_param;
+	CHECK_EQ(r->formats, pipewire_formats());
+	CHECK_EQ(r->rates.min, 4000);
+	CHECK_EQ(r->rates.max, 384000);
+	CHECK_EQ(r->channels.max, 64);
+	CHECK_EQ(r->period.min, 32);
+	CHECK(r->period.max <= BUF);
+	CHECK_EQ(r->buffer.min, 64);
+	CHECK(r->buffer.max <= BUF);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(guest_open(&g, RATE, XENSND_PCM_FORMAT_U32_LE, 2, BUF, PERIOD));
+	CHECK(guest_open(&g, 2000, S16, 2, BUF, PERIOD));
+	CHECK_EQ(guest_open(&g, 44101, XENSND_PCM_FORMAT_F64_BE, 1, BUF, PERIOD), 0);
+	finish_test();
+}
+
+static void cannot_flood_log(void)
+{
+	unsigned int i;
+
+	fake_pipewire_reset();
+	CHECK(player_open("pipewire", false));
+	saved_log_begin();
+	for (i = 0; i < 5000; i++)
+		pw_log_warn("line %u", i);
+	saved_log_end();
+	CHECK_EQ(saved_log_count("libpipewire: line"), 40);
+	CHECK_EQ(saved_log_count("\n"), 40);
+	finish_test();
+}
+
+const struct test pipewire_tests[] = {
+	{ "pipewire: each frame once", plays_exactly },
+	{ "pipewire: one wake-up a period", wakes_up_once },
+	{ "pipewire: never ahead of the server", not_ahead },
+	{ "pipewire: name, target, role and quantum of a node", has_names },
+	{ "pipewire: a quantum larger than the guest's buffer", large_quantum },
+	{ "pipewire: runs empty, then more is queued", runs_empty },
+	{ "pipewire: the end of a sound is played", end_is_played },
+	{ "pipewire: the end is played without STOP", end_is_whole },
+	{ "pipewire: STOP discards what is queued", stop_cuts },
+	{ "pipewire: the next sound", next_sound },
+	{ "pipewire: OPEN and CLOSE without end make few nodes", reopened },
+	{ "pipewire: no server yet", no_server_yet },
+	{ "pipewire: server killed, another one", server_killed },
+	{ "pipewire: device gone and back", device_gone },
+	{ "pipewire: no device yet", no_device_yet },
+	{ "pipewire: the server ends the node", node_ended },
+	{ "pipewire: PAUSE keeps what is queued", pause_keeps },
+	{ "pipewire: records in order", records },
+	{ "pipewire: silence while there is no source", record_lost },
+	{ "pipewire: limits with both ends", has_limits },
+	{ "pipewire: cannot flood the log", cannot_flood_log },
+	{ NULL, NULL },
+};
