@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* the longest report; one of 128 streams is some 50 KiB */
-#define REPORT_MAX	(4u << 20)
+#define REPORT_MAX	((size_t)4 << 20)
 
 /**
  * struct report - a text that grows

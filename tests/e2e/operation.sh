@@ -33,7 +33,7 @@ SECOND=192000
 host_prepare() {
 	"$AUDIO/gen" unique --seconds "$SECONDS_PLAYED" "$IN/a.wav"
 	"$AUDIO/gen" unique --seconds "$SECONDS_PLAYED" --seed 2 "$IN/b.wav"
-	"$AUDIO/gen" unique --seconds 60 --seed 3 "$IN/microphone.raw"
+	"$AUDIO/gen" unique --seconds 60 --seed 3 "$IN/microphone.wav"
 }
 
 running() {
@@ -94,7 +94,7 @@ reloads_other() {
 microphone() {
 	local player
 
-	aplay -q -D hw:Loopback,0,0 -t raw -f dat "$IN/microphone.raw" &
+	aplay -q -D hw:Loopback,0,0 "$IN/microphone.wav" &
 	player=$!
 	wait_for 5 streams_in running,denied 1 '^domu1 .* cap0 ' ||
 		fail "the recording is not denied: $(ctl list)" || return 1
@@ -179,7 +179,7 @@ recorded_check() {
 	local rec=$OUT/domu1/rec.raw last line
 
 	last=$(($(stat -c %s "$rec") / SECOND))
-	line=$("$AUDIO/pieces" --silence "$IN/microphone.raw" "$rec") || return 1
+	line=$("$AUDIO/pieces" --silence "$IN/microphone.wav" "$rec") || return 1
 	echo "recorded: $line"
 	# 4 s were allowed, and the positions of the two go on by themselves.
 	if [ "$(word pieces "$line")" != 1 ] || [ "$(word frames "$line")" -lt 150000 ] ||
