@@ -32,7 +32,9 @@
 #define VALID		(1ull << 63 | 7ull << 59 | 1ull << 10)
 #define PAGE_64K	(2ull << 8)
 
+#define PSCI_CPU_OFF	0x84000002u
 #define PSCI_CPU_ON	0xc4000003u
+#define PSCI_AFFINITY	0xc4000004u
 #define PSCI_OFF	0x84000008u
 #define CALL_REPORT	0xc6000001u
 #define CALL_MSI	0xc6000002u
@@ -46,13 +48,13 @@
 extern char image_start[];
 char stacks[CPUS][16384] __attribute__((aligned(16)));
 static volatile uint32_t hits[CPUS][LPIS], seen[CPUS][LPIS];
-static volatile uint32_t strange, aborts, cpu1_ready, slow_cpu1, stress_go, stress_done, stress_lost;
+static volatile uint32_t strange, aborts, cpu1_ready, slow_cpu1, off_cpu1, stress_go, stress_done, stress_lost;
 static uint32_t passed, failed, skipped;
 static uint64_t writer, queue_size = 4096;
 static uint64_t longest_access;		/* to the ITS, ns */
 static bool on_qemu, on_monitor;
 static uint32_t id_bits = 14;
-static char wanted_tests[128];		/* " NAME NAME ", or empty for all */
+static char wanted_tests[256];		/* " NAME NAME ", or empty for all */
 
 void start_test(uint64_t cpu, uint64_t dtb) __attribute__((noreturn));
 void handle_irq(void);
@@ -689,6 +691,39 @@ static void test_moving_in_flight(void)
 	report_check(good, "2: and 24 thousand times while they are in flight");
 }
 
+static void start_cpu1(void)
+{
+	cpu1_ready = 0;
+	call_host(PSCI_CPU_ON, 1, (uint64_t)secondary_start, 1);
+	while (!cpu1_ready)
+		__asm__ volatile("yield");
+}
+
+/* It is pending on CPU 1, maybe in a list register, when that CPU is switched off. */
+static void test_cpu_off(void)
+{
+	uint32_t i;
+
+	start_mapped();
+	send_command(cmd_mapti(0, 0, LPI(0), 1));
+	off_cpu1 = 1;
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));	/* wakes CPU 1 */
+	for (i = 0; i < 1000000 && off_cpu1 != 2; i++)
+		__asm__ volatile("yield");
+	count_taken(1, 0);
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	let_run();
+	off_cpu1 = 0;
+	for (i = 0; i < 1000000 && call_host(PSCI_AFFINITY, 1, 0, 0) != 1; i++)
+		__asm__ volatile("yield");
+	report_check(i < 1000000 && never_taken(0), "an LPI is pending on a CPU that is off");
+	report_check(send_command(cmd_movi(0, 0, 0)) && once_on(0, 0), "MOVI takes it from there");
+	start_cpu1();
+	send_command(cmd_movi(0, 0, 1));
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	report_check(once_on(1, 0), "the CPU is on again and takes it");
+}
+
 static void test_lost_device(void)
 {
 	start_mapped();
@@ -982,7 +1017,7 @@ static void print_costs(void)
 
 	start_lpis();
 	start_mapped();
-	print_cost("a trap", 1);
+	print_cost("a write to CWRITER and a read of CREADR", 1);
 	for (i = 0; i < 64; i++)
 		set_config(i, false);
 	send_command(cmd_mapti(0, 0, LPI(0), 0));
@@ -1177,6 +1212,8 @@ static void test_in_turns(uint32_t ms)
 		test_gone_collection();
 	if (is_wanted("moving-in-flight"))
 		test_moving_in_flight();
+	if (is_wanted("cpu-off"))
+		test_cpu_off();
 	if (is_wanted("lost-device"))
 		test_lost_device();
 	if (is_wanted("mapti-pending"))
@@ -1211,12 +1248,24 @@ static void test_at_once(void)
 	test_stress();
 }
 
+/* CPU 1 is switched off, with what it has pending */
+static void switch_off(void)
+{
+	allow_irqs(false);
+	off_cpu1 = 2;
+	while (off_cpu1)
+		__asm__ volatile("yield");
+	call_host(PSCI_CPU_OFF, 0, 0, 0);
+}
+
 /* The other CPU only takes interrupts. */
 static void idle_cpu(void)
 {
 	start_cpu_interface();
 	cpu1_ready = 1;
 	while (!stress_go) {
+		if (off_cpu1)
+			switch_off();
 		if (!slow_cpu1) {
 			__asm__ volatile("wfi");
 			continue;
@@ -1280,9 +1329,7 @@ void start_test(uint64_t cpu, uint64_t dtb)
 	write32(GICD, 0x12);
 	set_config(40, true);
 	*(volatile uint8_t *)(PENDING + 0x10000 + LPI(40) / 8) = 1 << LPI(40) % 8;
-	call_host(PSCI_CPU_ON, 1, (uint64_t)secondary_start, 1);
-	while (!cpu1_ready)
-		__asm__ volatile("yield");
+	start_cpu1();
 	switch (mode) {
 	case 1:
 		test_at_once();
