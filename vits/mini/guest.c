@@ -991,13 +991,14 @@ static void start_lpis(void)
 /* @commands are in the queue: run them, print the time of each. */
 static void print_cost(const char *what, uint32_t commands)
 {
-	uint64_t start = now_ns();
+	uint64_t start = now_ns(), took;
 
 	run_queue();
+	took = now_ns() - start;
 	script_text("cost ");
 	script_text(what);
 	script_text(": ");
-	script_number((uint32_t)((now_ns() - start) / commands));
+	script_number((uint32_t)(took / commands));
 	script_text("\n");
 }
 
