@@ -32,6 +32,8 @@
 #define VALID		(1ull << 63 | 7ull << 59 | 1ull << 10)
 #define PAGE_64K	(2ull << 8)
 
+#define REPORT_NS	20000000000ull	/* how often random commands are reported */
+
 #define PSCI_CPU_OFF	0x84000002u
 #define PSCI_CPU_ON	0xc4000003u
 #define PSCI_AFFINITY	0xc4000004u
@@ -1105,10 +1107,21 @@ static struct command random_command(uint32_t random, uint32_t event)
 	}
 }
 
+static void print_random(uint64_t ns, uint32_t commands, uint32_t lost)
+{
+	script_text("# ");
+	script_number((uint32_t)(ns / 1000000));
+	script_text(" ms: ");
+	script_number(commands);
+	script_text(" random commands, interrupts lost: ");
+	script_number(lost);
+	script_text("\n");
+}
+
 /* Sixteen commands in a write at most. The tables are edited where there is nothing in them. */
 static void test_random(uint32_t ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ull;
+	uint64_t start = now_ns(), end = start + ms * 1000000ull, report = start + REPORT_NS;
 	uint32_t i, event, random = 3, commands = 0, lost = 0;
 	bool good = true;
 
@@ -1129,12 +1142,12 @@ static void test_random(uint32_t ms)
 		set_config(100 + event, random >> 27 & 1);
 		good = run_queue();
 		lost += !interrupt_taken(event);
+		if (now_ns() >= report) {
+			print_random(now_ns() - start, commands, lost);
+			report += REPORT_NS;
+		}
 	}
-	script_text("# ");
-	script_number(commands);
-	script_text(" random commands, interrupts lost: ");
-	script_number(lost);
-	script_text("\n");
+	print_random(now_ns() - start, commands, lost);
 	report_check(good && !lost, "random commands lose no interrupt");
 }
 
