@@ -1278,10 +1278,10 @@ static void idle_cpu(void)
 	start_cpu_interface();
 	cpu1_ready = 1;
 	while (!stress_go) {
-		if (off_cpu1)
-			switch_off();
 		if (!slow_cpu1) {
 			__asm__ volatile("wfi");
+			if (off_cpu1)
+				switch_off();
 			continue;
 		}
 		allow_irqs(false);
