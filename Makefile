@@ -160,17 +160,14 @@ check-vits:
 	tests/lab/deps vits
 	tests/lab/check tests/checks tests/checks-all ONLY='^vits-'
 
-# What its commands cost: in the monitor, and on Xen beside Xen's own.
+# What its commands cost: on Xen beside Xen's own, and in the monitor.
 bench-vits:
 	tests/lab/deps vits
-	vits/mini/run bench
 	vits/xen/run bench
 
 # Linux as Dom0 of a Xen that has it, and what Xen's own gets wrong.
 demo-vits:
-	tests/lab/deps vits
-	vits/xen/linux demo
-	vits/xen/run table
+	vits/demo
 
 # Its fuzzer, for SECONDS.
 fuzz-vits:

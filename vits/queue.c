@@ -6,32 +6,52 @@
 #include "vits_priv.h"
 
 /*
- * Decide what comes next; what is at hand goes on. Mappings are forgotten first, so that
- * nothing new is mixed with them. The lock is held. Return: is there any work?
+ * What there is to do: what is at hand goes on. Mappings are forgotten first, so that
+ * nothing new is mixed with them. The lock is held.
  */
+enum vits_work next_work(const struct vits *v)
+{
+	if (v->work != WORK_NONE)
+		return v->work;
+	if (v->forget_devices)
+		return WORK_FORGET_DEVICES;
+	if (v->forget_collections)
+		return WORK_FORGET_COLLECTIONS;
+	if (v->restoring)
+		return WORK_RESTORE;
+	if (v->refreshes)
+		return WORK_REFRESH;
+	if (v->saving)
+		return WORK_SAVE;
+	if (v->enabled && !v->stalled && !v->held && v->creadr != v->cwriter)
+		return WORK_COMMAND;
+	return WORK_NONE;
+}
+
+/* Begin the next work if none is at hand. The lock is held. Return: is there any? */
 static bool pick_work(struct vits *v, bool *fetch)
 {
 	*fetch = false;
 	if (v->work != WORK_NONE)
 		return true;
 	v->cursor = (struct vits_cursor){ 0 };
-	if (v->forget_devices) {
+	v->work = next_work(v);
+	switch (v->work) {
+	case WORK_FORGET_DEVICES:
 		v->forget_devices = false;
-		v->work = WORK_FORGET_DEVICES;
-	} else if (v->forget_collections) {
+		break;
+	case WORK_FORGET_COLLECTIONS:
 		v->forget_collections = false;
-		v->work = WORK_FORGET_COLLECTIONS;
-	} else if (v->restoring) {
+		break;
+	case WORK_RESTORE:
 		v->restoring = false;
-		v->work = WORK_RESTORE;
-	} else if (v->refreshes) {
-		v->work = WORK_REFRESH;
-	} else if (v->saving) {
+		break;
+	case WORK_SAVE:
 		v->saving = false;
-		v->work = WORK_SAVE;
-	} else if (v->enabled && !v->stalled && !v->held && v->creadr != v->cwriter) {
-		v->work = WORK_COMMAND;
+		break;
+	case WORK_COMMAND:
 		*fetch = true;
+		break;
 	}
 	return v->work != WORK_NONE;
 }

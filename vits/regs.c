@@ -269,7 +269,7 @@ static bool write_register(struct vits *v, uint32_t offset, uint64_t value)
 enum vits_result vits_mmio_write(struct vits *v, uint32_t offset, uint32_t bytes, uint64_t value)
 {
 	uint32_t width = register_bytes(offset), reg = offset, shift;
-	bool taken;
+	bool taken, work;
 
 	if (!access_allowed(offset, bytes)) {
 		count_refusal(v, VITS_E_REGISTER, VITS_LOG_WARNING,
@@ -289,11 +289,13 @@ enum vits_result vits_mmio_write(struct vits *v, uint32_t offset, uint32_t bytes
 			(read_register(v, reg) & ~(0xffffffffull << shift));
 	}
 	taken = write_register(v, reg, value);
+	work = next_work(v) != WORK_NONE;
 	unlock_vits(v);
 	if (!taken)
 		count_refusal(v, VITS_E_REGISTER, VITS_LOG_WARNING,
 			      "write to a register ignored", offset, value);
-	vits_run(v);
+	if (work)
+		vits_run(v);
 	return VITS_DONE;
 }
 

@@ -188,6 +188,9 @@ uint64_t table_bytes(uint64_t baser);
 bool tables_valid(const struct vits *v);
 bool mappings_going(const struct vits *v);
 
+/* queue.c */
+enum vits_work next_work(const struct vits *v);
+
 /* commands.c */
 enum vits_step command_step(struct vits *v);
 

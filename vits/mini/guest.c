@@ -32,7 +32,11 @@
 #define VALID		(1ull << 63 | 7ull << 59 | 1ull << 10)
 #define PAGE_64K	(2ull << 8)
 
+#define REPORT_NS	20000000000ull	/* how often random commands are reported */
+
+#define PSCI_CPU_OFF	0x84000002u
 #define PSCI_CPU_ON	0xc4000003u
+#define PSCI_AFFINITY	0xc4000004u
 #define PSCI_OFF	0x84000008u
 #define CALL_REPORT	0xc6000001u
 #define CALL_MSI	0xc6000002u
@@ -46,13 +50,13 @@
 extern char image_start[];
 char stacks[CPUS][16384] __attribute__((aligned(16)));
 static volatile uint32_t hits[CPUS][LPIS], seen[CPUS][LPIS];
-static volatile uint32_t strange, aborts, cpu1_ready, slow_cpu1, stress_go, stress_done, stress_lost;
+static volatile uint32_t strange, aborts, cpu1_ready, slow_cpu1, off_cpu1, stress_go, stress_done, stress_lost;
 static uint32_t passed, failed, skipped;
 static uint64_t writer, queue_size = 4096;
 static uint64_t longest_access;		/* to the ITS, ns */
 static bool on_qemu, on_monitor;
 static uint32_t id_bits = 14;
-static char wanted_tests[128];		/* " NAME NAME ", or empty for all */
+static char wanted_tests[256];		/* " NAME NAME ", or empty for all */
 
 void start_test(uint64_t cpu, uint64_t dtb) __attribute__((noreturn));
 void handle_irq(void);
@@ -689,6 +693,39 @@ static void test_moving_in_flight(void)
 	report_check(good, "2: and 24 thousand times while they are in flight");
 }
 
+static void start_cpu1(void)
+{
+	cpu1_ready = 0;
+	call_host(PSCI_CPU_ON, 1, (uint64_t)secondary_start, 1);
+	while (!cpu1_ready)
+		__asm__ volatile("yield");
+}
+
+/* It is pending on CPU 1, maybe in a list register, when that CPU is switched off. */
+static void test_cpu_off(void)
+{
+	uint32_t i;
+
+	start_mapped();
+	send_command(cmd_mapti(0, 0, LPI(0), 1));
+	off_cpu1 = 1;
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));	/* wakes CPU 1 */
+	for (i = 0; i < 1000000 && off_cpu1 != 2; i++)
+		__asm__ volatile("yield");
+	count_taken(1, 0);
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	let_run();
+	off_cpu1 = 0;
+	for (i = 0; i < 1000000 && call_host(PSCI_AFFINITY, 1, 0, 0) != 1; i++)
+		__asm__ volatile("yield");
+	report_check(i < 1000000 && never_taken(0), "an LPI is pending on a CPU that is off");
+	report_check(send_command(cmd_movi(0, 0, 0)) && once_on(0, 0), "MOVI takes it from there");
+	start_cpu1();
+	send_command(cmd_movi(0, 0, 1));
+	send_command(cmd_event(CMD_INT_EVENT, 0, 0));
+	report_check(once_on(1, 0), "the CPU is on again and takes it");
+}
+
 static void test_lost_device(void)
 {
 	start_mapped();
@@ -956,13 +993,14 @@ static void start_lpis(void)
 /* @commands are in the queue: run them, print the time of each. */
 static void print_cost(const char *what, uint32_t commands)
 {
-	uint64_t start = now_ns();
+	uint64_t start = now_ns(), took;
 
 	run_queue();
+	took = now_ns() - start;
 	script_text("cost ");
 	script_text(what);
 	script_text(": ");
-	script_number((uint32_t)((now_ns() - start) / commands));
+	script_number((uint32_t)(took / commands));
 	script_text("\n");
 }
 
@@ -982,7 +1020,7 @@ static void print_costs(void)
 
 	start_lpis();
 	start_mapped();
-	print_cost("a trap", 1);
+	print_cost("a write to CWRITER and a read of CREADR", 1);
 	for (i = 0; i < 64; i++)
 		set_config(i, false);
 	send_command(cmd_mapti(0, 0, LPI(0), 0));
@@ -1069,10 +1107,21 @@ static struct command random_command(uint32_t random, uint32_t event)
 	}
 }
 
+static void print_random(uint64_t ns, uint32_t commands, uint32_t lost)
+{
+	script_text("# ");
+	script_number((uint32_t)(ns / 1000000));
+	script_text(" ms: ");
+	script_number(commands);
+	script_text(" random commands, interrupts lost: ");
+	script_number(lost);
+	script_text("\n");
+}
+
 /* Sixteen commands in a write at most. The tables are edited where there is nothing in them. */
 static void test_random(uint32_t ms)
 {
-	uint64_t end = now_ns() + ms * 1000000ull;
+	uint64_t start = now_ns(), end = start + ms * 1000000ull, report = start + REPORT_NS;
 	uint32_t i, event, random = 3, commands = 0, lost = 0;
 	bool good = true;
 
@@ -1093,12 +1142,12 @@ static void test_random(uint32_t ms)
 		set_config(100 + event, random >> 27 & 1);
 		good = run_queue();
 		lost += !interrupt_taken(event);
+		if (now_ns() >= report) {
+			print_random(now_ns() - start, commands, lost);
+			report += REPORT_NS;
+		}
 	}
-	script_text("# ");
-	script_number(commands);
-	script_text(" random commands, interrupts lost: ");
-	script_number(lost);
-	script_text("\n");
+	print_random(now_ns() - start, commands, lost);
 	report_check(good && !lost, "random commands lose no interrupt");
 }
 
@@ -1177,6 +1226,8 @@ static void test_in_turns(uint32_t ms)
 		test_gone_collection();
 	if (is_wanted("moving-in-flight"))
 		test_moving_in_flight();
+	if (is_wanted("cpu-off"))
+		test_cpu_off();
 	if (is_wanted("lost-device"))
 		test_lost_device();
 	if (is_wanted("mapti-pending"))
@@ -1211,6 +1262,16 @@ static void test_at_once(void)
 	test_stress();
 }
 
+/* CPU 1 is switched off, with what it has pending */
+static void switch_off(void)
+{
+	allow_irqs(false);
+	off_cpu1 = 2;
+	while (off_cpu1)
+		__asm__ volatile("yield");
+	call_host(PSCI_CPU_OFF, 0, 0, 0);
+}
+
 /* The other CPU only takes interrupts. */
 static void idle_cpu(void)
 {
@@ -1219,6 +1280,8 @@ static void idle_cpu(void)
 	while (!stress_go) {
 		if (!slow_cpu1) {
 			__asm__ volatile("wfi");
+			if (off_cpu1)
+				switch_off();
 			continue;
 		}
 		allow_irqs(false);
@@ -1280,9 +1343,7 @@ void start_test(uint64_t cpu, uint64_t dtb)
 	write32(GICD, 0x12);
 	set_config(40, true);
 	*(volatile uint8_t *)(PENDING + 0x10000 + LPI(40) / 8) = 1 << LPI(40) % 8;
-	call_host(PSCI_CPU_ON, 1, (uint64_t)secondary_start, 1);
-	while (!cpu1_ready)
-		__asm__ volatile("yield");
+	start_cpu1();
 	switch (mode) {
 	case 1:
 		test_at_once();
