@@ -109,6 +109,7 @@ static void make_directory(const char *path)
 static bool admit_group(const char *path, const char *group)
 {
 	const struct group *g;
+	struct stat st;
 
 	if (!group)
 		return true;
@@ -119,11 +120,14 @@ static bool admit_group(const char *path, const char *group)
 			errno ? strerror(errno) : "no such group");
 		return false;
 	}
-	if (!chown(path, (uid_t)-1, g->gr_gid) && !chmod(path, 0660))
+	/* the unit's sandbox has no chown(), and Group= makes it superfluous */
+	if (!stat(path, &st) &&
+	    (st.st_gid == g->gr_gid || !chown(path, (uid_t)-1, g->gr_gid)) &&
+	    !chmod(path, 0660))
 		return true;
 	log_msg(LVL_ERROR,
-		"--ctl-group %s: %s: %s; the daemon must be in this group, for example by SupplementaryGroups= of its unit",
-		group, path, strerror(errno));
+		"--ctl-group %s: %s: %s; with Group=%s in its unit the daemon need not change the group",
+		group, path, strerror(errno), group);
 	return false;
 }
 

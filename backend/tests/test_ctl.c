@@ -196,6 +196,11 @@ static void permissions(void)
 	CHECK_EQ(st.st_mode & 0777, 0660);
 	CHECK_EQ(st.st_gid, 5);
 	ctl_close(ctl);
+	/* what is the daemon's own already need not be changed */
+	ctl = ctl_open(path, "root", answer_echo, NULL);
+	CHECK(!stat(path, &st));
+	CHECK_EQ(st.st_mode & 0777, 0660);
+	ctl_close(ctl);
 	saved_log_begin();
 	CHECK(!ctl_open(path, "no-such-group", answer_echo, NULL));
 	CHECK(!ctl_open("/nonexistent/a/ctl", NULL, answer_echo, NULL));
