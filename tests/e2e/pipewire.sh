@@ -3,7 +3,7 @@
 #
 # A user's PipeWire in Dom0 as the sink of two guests, without ALSA between: the server
 # and WirePlumber run as a user, the daemon as its unit runs it, as root without
-# capabilities but one that lets it enter the user's directory. Each guest is a node
+# capabilities but one that lets it use the user's socket. Each guest is a node
 # with its name. One plays to a certain device, one to the default one. The server is
 # killed and started again while both play; what arrives is compared. A guest that
 # may not record gets silence, one that may gets sound.
@@ -53,7 +53,7 @@ host_prepare() {
 # all users' directories only the one is there, read-only.
 backend_confine() {
 	# shellcheck disable=SC2016 # the inner shell's
-	backend_as=(unshare -m sh -ec '
+	backend_as=(unshare -m bash -ec '
 		mkdir /tmp/session
 		mount --bind "$1" /tmp/session
 		mount -o remount,bind,ro /tmp/session
@@ -61,8 +61,8 @@ backend_confine() {
 		mkdir "$1"
 		mount --move /tmp/session "$1"
 		shift
-		exec "$@"' sh "$PIPEWIRE_RUNTIME_DIR"
-		setpriv --no-new-privs "--bounding-set=-all,+dac_read_search" --inh-caps=-all)
+		exec "$@"' bash "$PIPEWIRE_RUNTIME_DIR"
+		setpriv --no-new-privs "--bounding-set=-all,+dac_override" --inh-caps=-all)
 }
 
 # An array: a function would be one more process between, and that would be killed.
@@ -133,7 +133,7 @@ dom0_start() {
 	PIPEWIRE_RUNTIME_DIR=$XDG_RUNTIME_DIR
 	export PIPEWIRE_RUNTIME_DIR
 	unset XDG_RUNTIME_DIR
-	backend_start
+	backend_start || return 1
 	export XDG_RUNTIME_DIR=$PIPEWIRE_RUNTIME_DIR
 }
 
