@@ -60,20 +60,20 @@ expect() {
 }
 
 # ran NAME SECONDS [SLACK]: it ended by itself, without an xrun, after SECONDS and at
-# most SLACK hundredths more
+# most SLACK hundredths more, in domu1 or $SERVED
 ran() {
-	local run most=$(($2 * 100 + ${3:-50}))
+	local run most=$(($2 * 100 + ${3:-50})) from=$OUT/${SERVED:-domu1}
 
-	run=$(grep "^name=$1 " "$OUT/domu1/runs") || { echo "$1: did not run"; return 1; }
+	run=$(grep "^name=$1 " "$from/runs") || { echo "$1: did not run"; return 1; }
 	if [ "$(word status "$run") $(word xruns "$run")" != '0 0' ] ||
 		[ "$(word took "$run")" -lt $(($2 * 100 - 5)) ] ||
 		[ "$(word took "$run")" -gt "$most" ]; then
 		echo "$1: must take $2 s to 0.01 * $most s, with status 0 and no xrun: $run"
-		tail -n 5 "$OUT/domu1/$1.log" | sed "s/^/$1: /"
+		tail -n 5 "$from/$1.log" | sed "s/^/$1: /"
 		return 1
 	fi
 	echo "$1: took $(word took "$run") hundredths of a second$(tr '\r' '\n' \
-		<"$OUT/domu1/$1.log" | tail -n 1 | sed 's/^/; /')"
+		<"$from/$1.log" | tail -n 1 | sed 's/^/; /')"
 }
 
 # opened UID TIMES [UNDERRUNS]: so many OPENs that moved data, none with an xrun, but for so
