@@ -156,14 +156,16 @@ static bool connect_stream(struct pipewire_node *n)
 	const struct spa_pod *params[2];
 	uint8_t space[2048];
 	struct spa_pod_builder b = SPA_POD_BUILDER_INIT(space, sizeof(space));
+	enum pw_stream_flags flags;
 
 	params[0] = pipewire_format_pod(&b, &n->p);
 	params[1] = buffers_pod(&b, &n->p);
+
+	flags = PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS |
+		PW_STREAM_FLAG_RT_PROCESS | PW_STREAM_FLAG_INACTIVE;
 	return !pw_stream_connect(n->stream, n->setup.capture ?
-		PW_DIRECTION_INPUT : PW_DIRECTION_OUTPUT, PW_ID_ANY,
-		PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS |
-		PW_STREAM_FLAG_RT_PROCESS | PW_STREAM_FLAG_INACTIVE,
-		params, 2);
+				  PW_DIRECTION_INPUT : PW_DIRECTION_OUTPUT,
+				  PW_ID_ANY, flags, params, 2);
 }
 
 /**
