@@ -69,7 +69,7 @@ backend_confine() {
 as_user=(setpriv --reuid "$SESSION_UID" --regid "$SESSION_UID" --clear-groups)
 
 # The devices: "desk" and the default one play to a loop's ends 0 and 1, "voice" comes
-# from its end 2.
+# from its end 2. With the priority of a sink, the sink's monitor could be the default source.
 session_devices() {
 	cat <<-END
 	context.objects = [
@@ -90,7 +90,7 @@ session_devices() {
 		{ factory = adapter args = {
 			factory.name = api.alsa.pcm.source
 			node.name = voice media.class = Audio/Source
-			api.alsa.path = "hw:Loopback,0,2" priority.session = 1000
+			api.alsa.path = "hw:Loopback,0,2" priority.session = 2000
 			audio.format = S16LE audio.rate = 48000 audio.channels = 2
 			audio.position = [ FL FR ]
 		} }
