@@ -57,7 +57,7 @@ static void good(void)
 }
 
 /* Which place is stronger: each with all weaker ones beside it. */
-static void precedence(void)
+static void test_precedence(void)
 {
 	static const char text[] =
 		"[default]\nsink = file:/1.wav\nsource = file:/11.wav\n"
@@ -101,7 +101,7 @@ static void may_connect(void)
 	config_free(&c);
 }
 
-static void limits(void)
+static void test_limits(void)
 {
 	struct budget_limits l;
 	struct config c;
@@ -125,7 +125,7 @@ static void limits(void)
 	config_free(&c);
 }
 
-static void compat(void)
+static void test_compat(void)
 {
 	static const char * const good[][2] = {
 		{ "alsa<hw:0;0>", "alsa:hw:0,0" },
@@ -242,7 +242,7 @@ static void bad(void)
 }
 
 /* A stream's own, then the guest's, then the one of that unique-id, then the default one. */
-static void roles(void)
+static void test_roles(void)
 {
 	struct config c;
 
@@ -352,7 +352,7 @@ static void says_where(void)
 }
 
 /* The one that is installed. */
-static void sample(void)
+static void test_sample(void)
 {
 	struct config c = { 0 };
 
@@ -396,15 +396,15 @@ static void unsafe(void)
 const struct test config_tests[] = {
 	{ "config: sections and precedence", good },
 	{ "config: each mistake is found", bad },
-	{ "config: which section is stronger", precedence },
+	{ "config: which section is stronger", test_precedence },
 	{ "config: which guest may connect", may_connect },
-	{ "config: limits of a guest", limits },
-	{ "config: unique-ids of snd_be", compat },
+	{ "config: limits of a guest", test_limits },
+	{ "config: unique-ids of snd_be", test_compat },
 	{ "config: which guest may record", may_capture },
 	{ "config: what xen-snd-ctl says about that", capture_orders },
 	{ "config: a mistake is one line that says where", says_where },
-	{ "config: the sample", sample },
+	{ "config: the sample", test_sample },
 	{ "config: unsafe files are refused", unsafe },
-	{ "config: role", roles },
+	{ "config: role", test_roles },
 	{ NULL, NULL },
 };

@@ -77,7 +77,7 @@ static bool is_closed(int fd)
 	return recv(fd, &c, 1, 0) == 0;
 }
 
-static void requests(void)
+static void test_requests(void)
 {
 	int fd;
 
@@ -171,7 +171,7 @@ static void many_clients(void)
 	ctl_close(ctl);
 }
 
-static void permissions(void)
+static void test_permissions(void)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	char path[96];
@@ -210,7 +210,7 @@ static void permissions(void)
 	CHECK_EQ(saved_log_count("/nonexistent/a/ctl: "), 1);
 }
 
-static const char *ask(const char *request)
+static const char *ask_daemon(const char *request)
 {
 	static char text[4096];
 	struct report r;
@@ -223,7 +223,7 @@ static const char *ask(const char *request)
 	return text;
 }
 
-static void commands(void)
+static void test_commands(void)
 {
 	static const char * const wrong[] = {
 		"", " ", "json", "list all", "allow-capture", "deny-capture a b",
@@ -236,23 +236,23 @@ static void commands(void)
 	fake_store_clear();
 	fake_store_set("0", "domid");
 	target.backend = backend_open(&config, -1);
-	CHECK(!strcmp(ask("list"), "ok\n"));
-	CHECK(!strcmp(ask("json list"), "{\"records\":[],\"ok\":true}\n"));
+	CHECK(!strcmp(ask_daemon("list"), "ok\n"));
+	CHECK(!strcmp(ask_daemon("json list"), "{\"records\":[],\"ok\":true}\n"));
 	CHECK(!config_may_capture(&config, "mail"));
-	CHECK(!strcmp(ask("allow-capture mail"), "guest guest=mail capture=allow cards=0\nok\n"));
+	CHECK(!strcmp(ask_daemon("allow-capture mail"), "guest guest=mail capture=allow cards=0\nok\n"));
 	CHECK(config_may_capture(&config, "mail"));
 	CHECK(!config_may_capture(&config, "mai"));
-	CHECK(!strcmp(ask("json  deny-capture  mail "),
+	CHECK(!strcmp(ask_daemon("json  deny-capture  mail "),
 		      "{\"records\":[{\"kind\":\"guest\",\"guest\":\"mail\",\"capture\":\"deny\",\"cards\":0}],\"ok\":true}\n"));
 	CHECK(!config_may_capture(&config, "mail"));
 	for (i = 0; i < ARRAY_SIZE(wrong); i++)
-		CHECK(strstr(ask(wrong[i]), "error"));
-	CHECK(!strcmp(ask("json x"), "{\"records\":[],\"ok\":false,\"error\":\"unknown request\"}\n"));
+		CHECK(strstr(ask_daemon(wrong[i]), "error"));
+	CHECK(!strcmp(ask_daemon("json x"), "{\"records\":[],\"ok\":false,\"error\":\"unknown request\"}\n"));
 	backend_close(target.backend);
 	config_free(&config);
 }
 
-static void decibels(void)
+static void test_decibels(void)
 {
 	static const struct {
 		const char *text;
@@ -306,13 +306,13 @@ static void report_escapes(void)
 }
 
 const struct test ctl_tests[] = {
-	{ "ctl: requests come in pieces", requests },
+	{ "ctl: requests come in pieces", test_requests },
 	{ "ctl: a request that is too long", long_request },
 	{ "ctl: a client that does not read", slow_client },
 	{ "ctl: more clients than places", many_clients },
-	{ "ctl: who may use the socket", permissions },
-	{ "ctl: commands", commands },
-	{ "ctl: decibels", decibels },
+	{ "ctl: who may use the socket", test_permissions },
+	{ "ctl: commands", test_commands },
+	{ "ctl: decibels", test_decibels },
 	{ "ctl: reports are well-formed", report_escapes },
 	{ NULL, NULL },
 };

@@ -669,7 +669,7 @@ static bool report_has(struct report *r, const char *text)
 	return r->text && memmem(r->text, r->len, text, strlen(text));
 }
 
-static void reports(void)
+static void test_reports(void)
 {
 	const struct volume_order all = { .mute = true };
 	const struct volume_order one = { .stream = "pb0", .set_volume = true,
@@ -741,6 +741,6 @@ const struct test device_tests[] = {
 	{ "device: another configuration, the same streams", same_config },
 	{ "device: another configuration, other streams", other_sink },
 	{ "device: XenStore is lost", store_is_lost },
-	{ "device: what xen-snd-ctl shows of it", reports },
+	{ "device: what xen-snd-ctl shows of it", test_reports },
 	{ NULL, NULL },
 };

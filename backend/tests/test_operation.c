@@ -133,7 +133,7 @@ static void manager_hears(void)
 	notify_manager("READY=1");
 }
 
-static void watchdog(void)
+static void test_watchdog(void)
 {
 	char pid[16];
 
@@ -153,7 +153,7 @@ static void watchdog(void)
 
 /* ---- the log ---- */
 
-static void journal(void)
+static void test_journal(void)
 {
 	static const char lines[] =
 		"<3>one\n<4>two\n<6>dom 7 vsnd 0: three?<0>four\n[";
@@ -183,7 +183,7 @@ static void journal(void)
 	CHECK_EQ(saved_log_count("] error: five\n"), 1);
 }
 
-static void bursts(void)
+static void test_bursts(void)
 {
 	struct burst b = { 0 };
 	uint64_t now = 5 * NSEC_PER_SEC;
@@ -205,8 +205,8 @@ const struct test operation_tests[] = {
 	{ "operation: a second daemon", second_instance },
 	{ "operation: a missing device node", missing_node },
 	{ "operation: messages to the service manager", manager_hears },
-	{ "operation: its watchdog", watchdog },
-	{ "operation: priorities for the journal", journal },
-	{ "operation: one line for each burst", bursts },
+	{ "operation: its watchdog", test_watchdog },
+	{ "operation: priorities for the journal", test_journal },
+	{ "operation: one line for each burst", test_bursts },
 	{ NULL, NULL },
 };

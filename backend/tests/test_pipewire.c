@@ -231,7 +231,7 @@ static void next_sound(void)
 	finish_test();
 }
 
-static void reopened(void)
+static void test_reopened(void)
 {
 	unsigned int i;
 
@@ -382,7 +382,7 @@ static void pause_keeps(void)
 
 /* ---- capture ---- */
 
-static void records(void)
+static void test_records(void)
 {
 	unsigned int i, n, bad = 0;
 	int16_t want = 0;
@@ -477,14 +477,14 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: the end is played without STOP", end_is_whole },
 	{ "pipewire: STOP discards what is queued", stop_cuts },
 	{ "pipewire: the next sound", next_sound },
-	{ "pipewire: OPEN and CLOSE without end make few nodes", reopened },
+	{ "pipewire: OPEN and CLOSE without end make few nodes", test_reopened },
 	{ "pipewire: no server yet", no_server_yet },
 	{ "pipewire: server killed, another one", server_killed },
 	{ "pipewire: device gone and back", device_gone },
 	{ "pipewire: no device yet", no_device_yet },
 	{ "pipewire: the server ends the node", node_ended },
 	{ "pipewire: PAUSE keeps what is queued", pause_keeps },
-	{ "pipewire: records in order", records },
+	{ "pipewire: records in order", test_records },
 	{ "pipewire: silence while there is no source", record_lost },
 	{ "pipewire: limits with both ends", has_limits },
 	{ "pipewire: cannot flood the log", cannot_flood_log },
