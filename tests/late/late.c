@@ -75,3 +75,13 @@ int poll(struct pollfd *fds, nfds_t num, int ms)
 		be_late(fds, num);
 	return ret;
 }
+
+/* What poll() is in a build with _FORTIFY_SOURCE. */
+int __poll_chk(struct pollfd *fds, nfds_t num, int ms, size_t room);
+
+int __poll_chk(struct pollfd *fds, nfds_t num, int ms, size_t room)
+{
+	if (num > room / sizeof(*fds))
+		abort();
+	return poll(fds, num, ms);
+}
