@@ -37,6 +37,7 @@ struct fake_stream {
 	bool active;
 	bool linked;
 	bool made;
+	bool ended;
 	const struct pw_stream_events *events;
 	void *events_data;
 	struct fake_buffer buffers[FAKE_BUFFERS];
@@ -161,7 +162,8 @@ static void make_buffers(void)
 	for (i = 0; i < FAKE_STREAMS; i++) {
 		struct fake_stream *s = &streams[i];
 
-		if (!s->used || !s->linked || s->made || fake_pipewire.no_device)
+		if (!s->used || !s->linked || s->made || s->ended ||
+		    fake_pipewire.no_device)
 			continue;
 		s->made = true;
 		for (k = 0; k < FAKE_BUFFERS; k++)
@@ -434,6 +436,8 @@ void fake_pipewire_end_nodes(void)
 
 		pthread_mutex_lock(&lock);
 		s->made = false;
+		/* It gets no buffers again, as the real one does not. */
+		s->ended = true;
 		pthread_mutex_unlock(&lock);
 		if (s->used)
 			s->events->state_changed(s->events_data,
