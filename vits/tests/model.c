@@ -364,7 +364,7 @@ static void run_queue(struct model *m)
 }
 
 /* choice, from the emulators: cacheable, inner shareable or not shareable */
-static uint64_t tame(uint64_t value)
+static uint64_t valid_attributes(uint64_t value)
 {
 	if (bits_of(value, 61, 59) <= 1)
 		value |= 7ull << 59;
@@ -379,7 +379,7 @@ static uint64_t tame(uint64_t value)
 
 static uint64_t tame_baser(unsigned int n, uint64_t value)
 {
-	value = tame(value & 0xf8e0ffffffffffffull & ~(n ? 1ull << 62 : 0));
+	value = valid_attributes(value & 0xf8e0ffffffffffffull & ~(n ? 1ull << 62 : 0));
 	if (bits_of(value, 9, 8) == 3)
 		value &= ~(1ull << 8);
 	if (bits_of(value, 9, 8) == 1)
@@ -496,7 +496,7 @@ static bool write_value(struct model *m, uint32_t offset, uint64_t value)
 	case 0x80:
 		if (m->enabled)
 			return false;
-		m->cbaser = tame(value & 0xb8effffffffffcffull);
+		m->cbaser = valid_attributes(value & 0xb8effffffffffcffull);
 		/* choice: the writer goes back, too */
 		m->cwriter = m->creadr = 0;
 		m->stalled = false;

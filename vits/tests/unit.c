@@ -16,7 +16,7 @@ static void run_command(struct command c)
 	check_invariant(f.v, true);
 }
 
-static uint64_t refused(enum vits_error error)
+static uint64_t count_refused(enum vits_error error)
 {
 	struct vits_stats stats;
 
@@ -34,10 +34,10 @@ static uint32_t last_code(void)
 
 static void expect_refusal(struct command c, enum vits_error error, uint32_t code)
 {
-	uint64_t before = refused(error);
+	uint64_t before = count_refused(error);
 
 	run_command(c);
-	require(refused(error) == before + 1);
+	require(count_refused(error) == before + 1);
 	require(!code || last_code() == code);
 }
 
@@ -81,7 +81,7 @@ static void start_mapped(uint32_t events)
 		run_command(cmd_mapti(1, e, LPI(e), 0));
 }
 
-static struct fake_lpi *lpi(uint32_t n)
+static struct fake_lpi *find_lpi(uint32_t n)
 {
 	struct fake_lpi *l = fake_find(&f, LPI(n));
 
@@ -176,7 +176,7 @@ static void test_enable_wants_tables(void)
 		fake_settle(&f);
 		write_reg(GITS_CTLR, 4, 1);
 		require(reg_read(f.v, GITS_CTLR) == (missing == 3 ? 1 : CTLR_QUIESCENT));
-		require(refused(VITS_E_REGISTER) == (missing != 3));
+		require(count_refused(VITS_E_REGISTER) == (missing != 3));
 		fake_destroy(&f);
 	}
 }
@@ -195,7 +195,7 @@ static void test_no_change_while_enabled(void)
 	require(before[0] == reg_read(f.v, GITS_CBASER));
 	require(before[1] == reg_read(f.v, GITS_BASER));
 	require(before[2] == reg_read(f.v, GITS_BASER + 8));
-	require(refused(VITS_E_REGISTER) == 3);
+	require(count_refused(VITS_E_REGISTER) == 3);
 	fake_destroy(&f);
 }
 
@@ -225,7 +225,7 @@ static void test_queue_wraps(void)
 	for (i = 0; i < 300; i++)
 		run_command(cmd_sync(0));
 	require(reg_read(f.v, GITS_CREADR) == 300 * 32 % 4096);
-	require(!refused(VITS_E_SIZE_OOR));
+	require(!count_refused(VITS_E_SIZE_OOR));
 	/* an offset past the queue is not taken */
 	write_reg(GITS_CWRITER, 8, 4096);
 	require(reg_read(f.v, GITS_CWRITER) == 300 * 32 % 4096);
@@ -249,13 +249,13 @@ static void test_stall_and_retry(void)
 		run_command(cmd_sync(0));
 	write_reg(GITS_CWRITER, 8, 4096 + 32);
 	require(reg_read(f.v, GITS_CREADR) == (4096 | CREADR_STALLED));
-	require(refused(VITS_E_MEMORY) == 1);
+	require(count_refused(VITS_E_MEMORY) == 1);
 	/* more commands do not help, Retry reads again */
 	write_reg(GITS_CWRITER, 8, 4096 + 64);
 	require(reg_read(f.v, GITS_CREADR) == (4096 | CREADR_STALLED));
-	require(refused(VITS_E_MEMORY) == 1);
+	require(count_refused(VITS_E_MEMORY) == 1);
 	write_reg(GITS_CWRITER, 8, 4096 + 32 + CWRITER_RETRY);
-	require(refused(VITS_E_MEMORY) == 2);
+	require(count_refused(VITS_E_MEMORY) == 2);
 	require(reg_read(f.v, GITS_CREADR) == (4096 | CREADR_STALLED));
 	require(reg_read(f.v, GITS_CWRITER) == 4096 + 32);
 	/* memory that comes back */
@@ -386,7 +386,7 @@ static void test_low_intids(void)
 		run_command(cmd_event(CMD_INT_EVENT, 1, 0));
 		run_command(cmd_event(CMD_DISCARD_EVENT, 1, 0));
 	}
-	require(refused(VITS_E_PHYSICALID_OOR) == refused(VITS_E_UNMAPPED_INTERRUPT) / 2);
+	require(count_refused(VITS_E_PHYSICALID_OOR) == count_refused(VITS_E_UNMAPPED_INTERRUPT) / 2);
 	fake_destroy(&f);
 }
 
@@ -398,7 +398,7 @@ static void test_log_is_limited(void)
 	f.logged = 0;
 	for (i = 0; i < 1000; i++)
 		run_command(cmd_invall(2));
-	require(refused(VITS_E_UNMAPPED_COLLECTION) == 1000);
+	require(count_refused(VITS_E_UNMAPPED_COLLECTION) == 1000);
 	require(f.logged == 10);
 	fake_destroy(&f);
 }
@@ -421,14 +421,14 @@ static void test_configuration(void)
 	start_mapped(2);
 	*fake_ram(&f, AT_CONFIG, 1) = CONFIG_OFF;
 	*fake_ram(&f, AT_CONFIG + 1, 1) = CONFIG_OFF;
-	require(lpi(0)->config == CONFIG_ON);
+	require(find_lpi(0)->config == CONFIG_ON);
 	run_command(cmd_event(CMD_INV_EVENT, 1, 0));
-	require(lpi(0)->config == CONFIG_OFF && lpi(1)->config == CONFIG_ON);
+	require(find_lpi(0)->config == CONFIG_OFF && find_lpi(1)->config == CONFIG_ON);
 	run_command(cmd_event(CMD_INT_EVENT, 1, 0));
 	require(fake_take(&f, 0) == 0);
 	*fake_ram(&f, AT_CONFIG, 1) = CONFIG_ON;
 	run_command(cmd_invall(0));
-	require(lpi(1)->config == CONFIG_OFF);
+	require(find_lpi(1)->config == CONFIG_OFF);
 	/* pending while disabled, delivered when enabled */
 	require(fake_take(&f, 0) == LPI(0));
 	fake_destroy(&f);
@@ -441,7 +441,7 @@ static void test_mapti_before_lpis_on(void)
 	queue_start(&f, 1);
 	run_command(cmd_mapd(1, 4, AT_ITT, true));
 	run_command(cmd_mapti(1, 0, LPI(0), 0));	/* collection comes later */
-	require(lpi(0)->cpu == VITS_NO_CPU && lpi(0)->config == 0);
+	require(find_lpi(0)->cpu == VITS_NO_CPU && find_lpi(0)->config == 0);
 	expect_refusal(cmd_event(CMD_INT_EVENT, 1, 0), VITS_E_UNMAPPED_COLLECTION, 0x010309);
 	require(vits_msi(f.v, 1, 0) == VITS_REFUSED);
 	run_command(cmd_mapc(0, 1, true));
@@ -486,10 +486,10 @@ static void test_pending_moves(void)
 	require(fake_take(&f, 0) == 0);
 	require(fake_take(&f, 1) == LPI(0) && fake_take(&f, 1) == LPI(1));
 	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
-	require(lpi(2)->cpu == 1 && lpi(3)->cpu == 1);
+	require(find_lpi(2)->cpu == 1 && find_lpi(3)->cpu == 1);
 	run_command(cmd_movall(1, 0));
 	/* only what is pending moves, and not for ever */
-	require(lpi(2)->cpu == 0 && lpi(3)->cpu == 1);
+	require(find_lpi(2)->cpu == 0 && find_lpi(3)->cpu == 1);
 	require(fake_take(&f, 0) == LPI(2));
 	run_command(cmd_event(CMD_INT_EVENT, 1, 2));
 	require(fake_take(&f, 0) == 0 && fake_take(&f, 1) == LPI(2));
@@ -521,7 +521,7 @@ static void test_software_msi(void)
 	run_command(cmd_mapc(0, 0, false));
 	require(vits_msi(f.v, 1, 1) == VITS_REFUSED);
 	run_command(cmd_mapc(0, 1, true));
-	require(vits_msi(f.v, 1, 1) == VITS_DONE && lpi(1)->cpu == 1);
+	require(vits_msi(f.v, 1, 1) == VITS_DONE && find_lpi(1)->cpu == 1);
 	write_reg(GITS_CTLR, 4, 0);
 	require(vits_msi(f.v, 1, 1) == VITS_REFUSED);
 	fake_destroy(&f);
@@ -663,7 +663,7 @@ static void test_blocks(void)
 		d = random >> 16 & 15;
 		run_command(cmd_mapd(d, (random >> 20 & 7) + 1, AT_ITT, random >> 28 & 1));
 	}
-	require(refused(VITS_E_LIMIT) > 50);
+	require(count_refused(VITS_E_LIMIT) > 50);
 	for (d = 0; d < 16; d++)
 		run_command(cmd_mapd(d, 1, 0, false));
 	require(f.state.slots == 0);
@@ -696,11 +696,11 @@ static void test_intid_taken_over(void)
 	run_command(cmd_mapd(2, 2, AT_ITT, true));
 	run_command(cmd_event(CMD_INT_EVENT, 1, 0));
 	run_command(cmd_mapti(2, 3, LPI(0), 1));
-	require(lpi(0)->device == 2 && !lpi(0)->pending);
+	require(find_lpi(0)->device == 2 && !find_lpi(0)->pending);
 	expect_refusal(cmd_event(CMD_INT_EVENT, 1, 0), VITS_E_UNMAPPED_INTERRUPT, 0);
 	/* and to another INTID */
 	run_command(cmd_mapti(2, 3, LPI(1), 1));
-	require(!fake_find(&f, LPI(0)) && lpi(1)->device == 2);
+	require(!fake_find(&f, LPI(0)) && find_lpi(1)->device == 2);
 	/* the same again: it stays pending and moves */
 	run_command(cmd_event(CMD_INT_EVENT, 2, 3));
 	run_command(cmd_mapti(2, 3, LPI(1), 0));
@@ -871,7 +871,7 @@ static void test_host_says_again(void)
 	run_command(cmd_mapd(2, 3, AT_ITT, true));
 	run_command(cmd_mapti(2, 0, LPI(3), 1));
 	run_command(cmd_mapti(2, 0, LPI(4), 1));
-	require(lpi(4)->device == 2 && lpi(4)->cpu == 1 && !fake_find(&f, LPI(3)));
+	require(find_lpi(4)->device == 2 && find_lpi(4)->cpu == 1 && !fake_find(&f, LPI(3)));
 	run_command(cmd_mapd(1, 2, AT_ITT, true));
 	require(f.state.slots == 2 && fake_find(&f, LPI(4)) && !fake_find(&f, LPI(1)));
 	run_command(cmd_mapd(1, 2, 0, false));
@@ -929,15 +929,15 @@ static void test_save_restore(void)
 	run_command(cmd_event(CMD_INT_EVENT, 2, 0));
 	run_command(cmd_event(CMD_INT_EVENT, 2, 2));
 	for (e = 0; e < 3; e++)
-		before[e] = *lpi(e);
+		before[e] = *find_lpi(e);
 	finish_save(&image);
 	restore_again(&image);
 	for (e = 0; e < 3; e++) {
-		require(lpi(e)->cpu == before[e].cpu && lpi(e)->pending == before[e].pending);
-		require(lpi(e)->config == before[e].config && lpi(e)->event == e);
+		require(find_lpi(e)->cpu == before[e].cpu && find_lpi(e)->pending == before[e].pending);
+		require(find_lpi(e)->config == before[e].config && find_lpi(e)->event == e);
 	}
 	require(f.state.slots == 1 && !fake_find(&f, LPI(5)));
-	require(!refused(VITS_E_TABLE));
+	require(!count_refused(VITS_E_TABLE));
 	vits_image(f.v, &second);
 	require(!memcmp(&image, &second, sizeof(image)));
 	run_command(cmd_event(CMD_DISCARD_EVENT, 2, 0));
@@ -961,7 +961,7 @@ static void test_save_indirect(void)
 	require(fake_get64(&f, AT_LEVEL2 + 9 * 8) == (BASER_VALID | AT_ITT | 1));
 	require(fake_get64(&f, AT_ITT + 3 * 8) == (BASER_VALID | (uint64_t)LPI(7) << 16));
 	restore_again(&image);
-	require(lpi(7)->device == 512 + 9);
+	require(find_lpi(7)->device == 512 + 9);
 	fake_destroy(&f);
 }
 
@@ -1006,7 +1006,7 @@ static void test_bad_images(void)
 	require(vits_restore(f.v, &bad) == VITS_REFUSED);
 	require(vits_restore(f.v, &good) == VITS_DONE);
 	fake_settle(&f);
-	require(lpi(0)->cpu == 0);
+	require(find_lpi(0)->cpu == 0);
 	fake_destroy(&f);
 }
 
@@ -1036,7 +1036,7 @@ static void test_hostile_restore(void)
 				   (random >> 12 & 15));
 		}
 		restore_again(&image);
-		require(refused(VITS_E_TABLE) > 10);
+		require(count_refused(VITS_E_TABLE) > 10);
 		fake_destroy(&f);
 	}
 }
