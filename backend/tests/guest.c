@@ -11,6 +11,7 @@
 
 #include "fake_xen.h"
 #include "guest.h"
+#include "test.h"
 #include "util.h"
 
 struct budget_limits guest_limits = BUDGET_DEFAULT;
@@ -220,4 +221,20 @@ bool guest_wait_position(struct guest *g, uint64_t pos, int ms)
 		wait_fd(g->evt_fd, (int)((end - now) / NSEC_PER_MSEC) + 1);
 	}
 	return true;
+}
+
+long long guest_last_stat(const char *name, const char *key)
+{
+	char path[96], line[1024], last[1024] = "", want[32], *p;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", test_dir, name);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		strcpy(last, line);
+	if (f)
+		fclose(f);
+	snprintf(want, sizeof(want), " %s=", key);
+	p = strstr(last, want);
+	return p ? atoll(p + strlen(want)) : -1;
 }

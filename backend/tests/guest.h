@@ -88,4 +88,9 @@ uint64_t guest_position(struct guest *g);
 /* Wait until a position of at least @pos has been sent. */
 bool guest_wait_position(struct guest *g, uint64_t pos, int ms);
 
+/*
+ * A value of the last line of statistics in the file @name of the tests' directory, -1 for none.
+ */
+long long guest_last_stat(const char *name, const char *key);
+
 #endif

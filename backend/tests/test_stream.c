@@ -528,18 +528,7 @@ static void capture_overrun(void)
 /* a value of the last line of statistics, -1 for none */
 static long long last_stat(const char *key)
 {
-	char path[96], line[1024], last[1024] = "", want[32], *p;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/stats", test_dir);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		strcpy(last, line);
-	if (f)
-		fclose(f);
-	snprintf(want, sizeof(want), " %s=", key);
-	p = strstr(last, want);
-	return p ? atoll(p + strlen(want)) : -1;
+	return guest_last_stat("stats", key);
 }
 
 static void counts_playback(void)
