@@ -68,34 +68,27 @@ backend_confine() {
 # An array: a function would be one more process between, and that would be killed.
 as_user=(setpriv --reuid "$SESSION_UID" --regid "$SESSION_UID" --clear-groups)
 
+# session_device KIND CLASS NAME END PRIORITY: a device at an end of the loop
+session_device() {
+	cat <<-END
+		{ factory = adapter args = {
+			factory.name = api.alsa.pcm.$1
+			node.name = $3 media.class = $2
+			api.alsa.path = "hw:Loopback,0,$4" priority.session = $5
+			audio.format = S16LE audio.rate = 48000 audio.channels = 2
+			audio.position = [ FL FR ]
+		} }
+	END
+}
+
 # The devices: "desk" and the default one play to a loop's ends 0 and 1, "voice" comes
 # from its end 2. With the priority of a sink, the sink's monitor could be the default source.
 session_devices() {
-	cat <<-END
-	context.objects = [
-		{ factory = adapter args = {
-			factory.name = api.alsa.pcm.sink
-			node.name = desk media.class = Audio/Sink
-			api.alsa.path = "hw:Loopback,0,0" priority.session = 500
-			audio.format = S16LE audio.rate = 48000 audio.channels = 2
-			audio.position = [ FL FR ]
-		} }
-		{ factory = adapter args = {
-			factory.name = api.alsa.pcm.sink
-			node.name = hall media.class = Audio/Sink
-			api.alsa.path = "hw:Loopback,0,1" priority.session = 1000
-			audio.format = S16LE audio.rate = 48000 audio.channels = 2
-			audio.position = [ FL FR ]
-		} }
-		{ factory = adapter args = {
-			factory.name = api.alsa.pcm.source
-			node.name = voice media.class = Audio/Source
-			api.alsa.path = "hw:Loopback,0,2" priority.session = 2000
-			audio.format = S16LE audio.rate = 48000 audio.channels = 2
-			audio.position = [ FL FR ]
-		} }
-	]
-	END
+	echo 'context.objects = ['
+	session_device sink Audio/Sink desk 0 500
+	session_device sink Audio/Sink hall 1 1000
+	session_device source Audio/Source voice 2 2000
+	echo ']'
 }
 
 session_start() {
