@@ -86,6 +86,7 @@ void config_free(struct config *c)
 		c->names = n->next;
 		free(n);
 	}
+	host_volume_free(&c->volumes);
 	while ((s = c->sections)) {
 		c->sections = s->next;
 		free(s->values.sink);
@@ -99,7 +100,7 @@ void config_free(struct config *c)
 
 /**
  * config_inherit() - begin a configuration with what the command line says.
- * @c: result, without sections and names
+ * @c: result, without sections and orders
  * @old: configuration
  */
 void config_inherit(struct config *c, const struct config *old)
@@ -111,14 +112,16 @@ void config_inherit(struct config *c, const struct config *old)
 }
 
 /**
- * config_take_names() - what was said about guests outside of the file stays.
- * @c: configuration, without names
- * @old: without names afterwards
+ * config_take_orders() - what was said about guests outside of the file stays.
+ * @c: configuration, without names and volumes
+ * @old: without these afterwards
  */
-void config_take_names(struct config *c, struct config *old)
+void config_take_orders(struct config *c, struct config *old)
 {
 	c->names = old->names;
+	c->volumes = old->volumes;
 	old->names = NULL;
+	old->volumes = NULL;
 }
 
 /**

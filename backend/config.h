@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "budget.h"
+#include "host_volume.h"
 
 /* of a role, with the end */
 #define CONFIG_ROLE_MAX	64
@@ -75,6 +76,7 @@ struct config_name {
  * struct config - the whole configuration
  * @sections: of the file
  * @names: guests of --allow-capture and xen-snd-ctl
+ * @volumes: what xen-snd-ctl has set
  * @cli_sink: --sink or NULL, stronger than the file
  * @cli_source: --source or NULL, likewise
  * @cli_limits: likewise; 0: not given
@@ -82,6 +84,7 @@ struct config_name {
 struct config {
 	struct config_section *sections;
 	struct config_name *names;
+	struct host_volume *volumes;
 	const char *cli_sink;
 	const char *cli_source;
 	struct budget_limits cli_limits;
@@ -93,7 +96,7 @@ bool config_load(struct config *c, const char *path);
 /* config.c */
 void config_free(struct config *c);
 void config_inherit(struct config *c, const struct config *old);
-void config_take_names(struct config *c, struct config *old);
+void config_take_orders(struct config *c, struct config *old);
 struct config_section *config_find(const struct config *c, const char *guest,
 				   const char *stream);
 bool config_allow_capture(struct config *c, const char *guest);
