@@ -223,6 +223,19 @@ bool config_compat(const struct config *c, const char *guest,
 			    find_values(c, NULL, NULL)->compat) == SWITCH_YES;
 }
 
+/**
+ * config_node_volume() - does a guest set its nodes' volume in PipeWire?
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ */
+bool config_node_volume(const struct config *c, const char *guest)
+{
+	enum config_switch others = find_values(c, NULL, NULL)->node_volume;
+
+	return guest_switch(guest ? find_values(c, guest, NULL)->node_volume :
+				    SWITCH_UNSET, others) == SWITCH_YES;
+}
+
 static void fill_limits(struct budget_limits *limits,
 			const struct budget_limits *more)
 {

@@ -30,6 +30,7 @@ enum config_switch {
  * @capture: the guest may record what can be heard here
  * @allow: the guest may connect
  * @compat: its streams' unique-ids may name devices as snd_be does
+ * @node_volume: the volume of its nodes in PipeWire is the guest's
  * @limits: 0: not given
  */
 struct config_values {
@@ -39,6 +40,7 @@ struct config_values {
 	enum config_switch capture;
 	enum config_switch allow;
 	enum config_switch compat;
+	enum config_switch node_volume;
 	struct budget_limits limits;
 };
 
@@ -105,6 +107,7 @@ bool config_may_capture(const struct config *c, const char *guest);
 bool config_may_connect(const struct config *c, const char *guest);
 bool config_compat(const struct config *c, const char *guest,
 		   const char *unique_id, bool capture);
+bool config_node_volume(const struct config *c, const char *guest);
 void config_limits(const struct config *c, const char *guest,
 		   struct budget_limits *limits);
 const char *config_spec(const struct config *c, const char *guest,

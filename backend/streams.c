@@ -76,6 +76,7 @@ static struct stream *add_stream(const struct stream_info *si,
 	info.guest = guest;
 	snprintf(info.role, sizeof(info.role), "%s",
 		 config_role(config, guest, si->unique_id));
+	info.node_volume = config_node_volume(config, guest);
 	s = stream_new(&info, spec, log, budget, done_fd);
 	if (s && guarded && !guard_source(s, guest, permitted)) {
 		stream_free(s);
@@ -180,7 +181,8 @@ bool streams_differ(const struct streams *ss, const struct config *config,
 
 		if (strcmp(stream_spec(ss->v[i]),
 			   choose_spec(si, config, guest, buf)) ||
-		    strcmp(si->role, config_role(config, guest, si->unique_id)))
+		    strcmp(si->role, config_role(config, guest, si->unique_id)) ||
+		    si->node_volume != config_node_volume(config, guest))
 			return true;
 	}
 	return false;

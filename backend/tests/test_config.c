@@ -319,6 +319,22 @@ static void capture_orders(void)
 	config_free(&fresh);
 }
 
+static void test_node_volume(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[default]\nnode-volume = yes\n[guest a]\nnode-volume = no\n", 0644));
+	CHECK(config_node_volume(&c, NULL));
+	CHECK(config_node_volume(&c, "b"));
+	CHECK(!config_node_volume(&c, "a"));
+	config_free(&c);
+	CHECK(load(&c, "[guest a]\nnode-volume = yes\n", 0644));
+	CHECK(config_node_volume(&c, "a"));
+	CHECK(!config_node_volume(&c, "b"));
+	CHECK(!config_node_volume(&c, NULL));
+	config_free(&c);
+}
+
 /* @text: the order's value in dB, or mute, unmute */
 static bool order_volume(struct config *c, const char *guest, const char *stream,
 			 const char *text)
@@ -399,6 +415,8 @@ static void says_where(void)
 		  "/conf:3: capture: expected allow or deny\n" },
 		{ "# x\n[default]\nvolume = 3\n",
 		  "/conf:3: volume: unknown option\n" },
+		{ "[default]\nnode-volume = 3\n",
+		  "/conf:2: node-volume: expected yes or no\n" },
 		{ "[default]\nsink = null # x\n",
 		  "/conf:2: sink: a comment must be on a line of its own\n" },
 		{ "[stream a]\ncpu = 3\n",
@@ -472,6 +490,7 @@ const struct test config_tests[] = {
 	{ "config: unique-ids of snd_be", test_compat },
 	{ "config: which guest may record", may_capture },
 	{ "config: what xen-snd-ctl says about that", capture_orders },
+	{ "config: whose volume is its nodes'", test_node_volume },
 	{ "config: volumes of xen-snd-ctl", volume_orders },
 	{ "config: so many volumes are kept", volumes_bounded },
 	{ "config: a mistake is one line that says where", says_where },
