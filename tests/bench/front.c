@@ -130,6 +130,28 @@ void front_open(struct front *f)
 }
 
 /**
+ * front_values() - where front_ask() has its values: the last bytes of the buffer.
+ * @f: frontend
+ * @size: of the values
+ */
+void *front_values(struct front *f, uint32_t size)
+{
+	return f->pages + AUDIO * PAGE + f->buffer - size;
+}
+
+/**
+ * front_ask() - ask for an operation of the volume; the answer will notify.
+ * @f: frontend whose stream is open
+ * @op: XENSND_OP_XXX
+ * @size: of the values
+ */
+void front_ask(struct front *f, uint8_t op, uint32_t size)
+{
+	put_request(f, sndfront_req_rw(op, f->buffer - size, size));
+	push_requests(f, 1);
+}
+
+/**
  * front_close() - ask for CLOSE; the answer will notify.
  * @f: frontend whose stream is open and stopped
  */

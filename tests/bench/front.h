@@ -80,6 +80,8 @@ void front_open(struct front *f);
 void front_start(struct front *f, unsigned int periods);
 void front_event(struct front *f);
 void front_reap(struct front *f);
+void *front_values(struct front *f, uint32_t size);
+void front_ask(struct front *f, uint8_t op, uint32_t size);
 void front_close(struct front *f);
 void front_free(struct front *f);
 _Noreturn void die(const char *what);

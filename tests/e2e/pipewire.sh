@@ -6,7 +6,9 @@
 # capabilities but one that lets it use the user's socket. Each guest is a node
 # with its name. One plays to a certain device, one to the default one. The server is
 # killed and started again while both play; what arrives is compared. A guest that
-# may not record gets silence, one that may gets sound.
+# may not record gets silence, one that may gets sound. The default device changes
+# while the second guest plays there. A frontend in Dom0, whose volume is its node's, sets
+# that and sees what wpctl makes of it.
 
 DOMUS=2
 DOM0_KERNEL=small
@@ -28,6 +30,8 @@ sink = pipewire:desk
 role = Music
 [guest domu2]
 capture = allow
+[guest Domain-0]
+node-volume = yes
 [default]
 sink = pipewire
 source = pipewire
@@ -36,7 +40,7 @@ source = pipewire
 BACKEND_USER=0
 
 # of what each guest plays
-SECONDS_PLAYED=$((5 + 6 * KILLS))
+SECONDS_PLAYED=$((8 + 6 * KILLS))
 
 host_prepare() {
 	local guest
@@ -45,6 +49,7 @@ host_prepare() {
 		"$AUDIO/gen" unique --seconds "$SECONDS_PLAYED" --seed "$guest" "$IN/sound$guest.wav"
 	done
 	"$AUDIO/gen" unique --seconds 20 --seed 30 "$IN/voice.wav"
+	cp "$("$LAB/build" programs "$TOP/tests/bench")/front-volume" "$IN/"
 }
 
 # ---- Dom0 ----
@@ -73,7 +78,7 @@ session_device() {
 	cat <<-END
 		{ factory = adapter args = {
 			factory.name = api.alsa.pcm.$1
-			node.name = $3 media.class = $2
+			node.name = $3 node.description = $3 media.class = $2
 			api.alsa.path = "hw:Loopback,0,$4" priority.session = $5
 			audio.format = S16LE audio.rate = 48000 audio.channels = 2
 			audio.position = [ FL FR ]
@@ -81,12 +86,13 @@ session_device() {
 	END
 }
 
-# The devices: "desk" and the default one play to a loop's ends 0 and 1, "voice" comes
-# from its end 2. With the priority of a sink, the sink's monitor could be the default source.
+# The devices: "desk" and the default one, first "hall", play to a loop's ends 0 and 1,
+# "porch", which becomes the default one, to its end 3; "voice" comes from its end 2. With the priority of a sink, the sink's monitor could be the default source.
 session_devices() {
 	echo 'context.objects = ['
 	session_device sink Audio/Sink desk 0 500
 	session_device sink Audio/Sink hall 1 1000
+	session_device sink Audio/Sink porch 3 100
 	session_device source Audio/Source voice 2 2000
 	echo ']'
 }
@@ -117,7 +123,7 @@ dom0_start() {
 	chmod 700 "$XDG_RUNTIME_DIR"
 	session_devices >/etc/pipewire/pipewire.conf.d/lab.conf
 	recorders=()
-	for end in 0 1; do
+	for end in 0 1 3; do
 		arecord -q -D "hw:Loopback,1,$end" -f dat "$OUT/arrived$((end + 1)).wav" &
 		recorders+=($!)
 	done
@@ -136,9 +142,42 @@ meet() {
 		post_to 1 "$1-both" && post_to 2 "$1-both"
 }
 
+# number_of NAME: of a node in the server
+number_of() {
+	"${as_user[@]}" wpctl status | sed -n "s/^[^0-9]*\([0-9]*\)\. $1.*/\1/p" | tail -n 1
+}
+
+dump_to() {
+	"${as_user[@]}" pw-dump >"$OUT/$1.json" 2>&1
+}
+
+# said_volume LINE: in front-volume's output
+said_volume() {
+	wait_for 10 grep -qx "$1" "$OUT/volume" || fail "not \"$1\", but $(cat "$OUT/volume")"
+}
+
+# From both ends: what the frontend sets, then wpctl, then the frontend again.
+volume_follows() {
+	local frontend
+
+	"$IN/front-volume" -20000 -6020 >"$OUT/volume" &
+	frontend=$!
+	said_volume 'set -20000 -6020' || return 1
+	sleep 1
+	dump_to volume-set
+	"${as_user[@]}" wpctl set-volume "$(number_of Domain-0)" 0.5 ||
+		fail "wpctl cannot set it" || return 1
+	# The cube of a slider's 0.5 is -18.062 dB.
+	said_volume 'volume -18062 -18062' && said_volume muted || return 1
+	sleep 1
+	dump_to volume-muted
+	wait "$frontend"
+}
+
 dom0_main() {
 	local k
 
+	volume_follows || return 1
 	meet play || return 1
 	sleep 2
 	"${as_user[@]}" wpctl status >"$OUT/status" 2>&1
@@ -149,6 +188,9 @@ dom0_main() {
 		session_start || return 1
 		sleep 2
 	done
+	"${as_user[@]}" wpctl set-default "$(number_of porch)" ||
+		fail "no other default device" || return 1
+	sleep 3
 	meet record || return 1
 	aplay -q -D hw:Loopback,1,2 /lab/in/voice.wav &
 	voice=$!
@@ -194,16 +236,45 @@ named() {
 	fi
 }
 
-# resumed GUEST: what arrives before and after, in order; not what came while there
-# was nobody: two seconds each time and what it takes to be back
+# resumed GUEST PIECES FILE...: what arrives before and after, in order; not what came
+# while there was nobody: two seconds each time and what it takes to be back
 resumed() {
-	local said
+	local guest=$1 pieces=$2 said
+	shift 2
 
-	said=$("$AUDIO/pieces" --silence "$IN/sound$1.wav" "$OUT/dom0/arrived$1.wav" 2>&1)
-	echo "domu$1: $said"
-	[[ $said == *"pieces=$((KILLS + 1)) "*'repeated=0 reordered=0 changed=0'* ]] &&
+	said=$("$AUDIO/pieces" --silence "$IN/sound$guest.wav" "${@/#/$OUT/dom0/}" 2>&1)
+	echo "domu$guest: $said"
+	[[ $said == *"pieces=$pieces "*'repeated=0 reordered=0 changed=0'* ]] &&
 		[ "$(word lost "$said")" -ge $((72000 * KILLS)) ] &&
 		[ "$(word lost "$said")" -le $((240000 * KILLS)) ]
+}
+
+# moved: the last two seconds and more of the second guest's sound, at the other device
+moved() {
+	local said
+
+	said=$("$AUDIO/pieces" --silence "$IN/sound2.wav" "$OUT/dom0/arrived4.wav" 2>&1)
+	echo "the other device: $said"
+	[[ $said == *'pieces=1 '* ]] && [ "$(word frames "$said")" -ge 96000 ]
+}
+
+# has_volume DUMP LEFT RIGHT MUTE: the frontend's node in Dom0
+has_volume() {
+	python3 - "$OUT/dom0/$1.json" "$2" "$3" "$4" <<-'END'
+		import json
+		import sys
+
+		path, left, right, mute = sys.argv[1:]
+		for item in json.load(open(path)):
+		    info = item.get('info', {})
+		    if info.get('props', {}).get('node.name', '').startswith('Domain-0: '):
+		        props = info['params']['Props'][0]
+		        print(f"{path}: {props['channelVolumes']}, mute {props['mute']}")
+		        volumes = [round(v, 4) for v in props['channelVolumes']]
+		        sys.exit(volumes != [float(left), float(right)] or
+		                 str(props['mute']) != mute)
+		sys.exit(f'{path}: no node of Domain-0')
+	END
 }
 
 # said GUEST STREAM TEXT TIMES: so many of the daemon's lines
@@ -236,10 +307,14 @@ host_check() {
 		expect named "$guest"
 		SERVED=domu$guest expect ran play "$SECONDS_PLAYED"
 		SERVED=domu$guest expect ran recorded 2
-		expect resumed "$guest"
 		expect said "$guest" speaker 'until it works' "$KILLS"
 		expect said "$guest" speaker 'works again' "$KILLS"
 	done
+	expect resumed 1 $((KILLS + 1)) arrived1.wav
+	expect resumed 2 $((KILLS + 2)) arrived2.wav arrived4.wav
+	expect moved
+	expect has_volume volume-set 0.1 0.5 False
+	expect has_volume volume-muted 0.125 0.125 True
 	expect silent "$OUT/domu1/recorded.wav"
 	expect said 1 mic 'recording denied' 1
 	expect said 2 mic 'recording denied' 0
