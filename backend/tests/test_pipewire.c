@@ -466,6 +466,40 @@ static void cannot_flood_log(void)
 	finish_test();
 }
 
+static void log_with_list(struct spa_log *log, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	spa_interface_call(&log->iface, struct spa_log_methods, logv, 0, SPA_LOG_LEVEL_WARN,
+			   "file", 1, "func", fmt, args);
+	va_end(args);
+}
+
+/* Plugins of libpipewire's use the logger's methods, each its own. */
+static void logs_each_way(void)
+{
+	struct spa_log *log;
+
+	fake_pipewire_reset();
+	CHECK(player_open("pipewire", false));
+	log = pw_log_get();
+	saved_log_begin();
+	spa_interface_call(&log->iface, struct spa_log_methods, log, 0, SPA_LOG_LEVEL_ERROR,
+			   "file", 1, "func", "one %s", "error");
+	log_with_list(log, "a %s", "list");
+	spa_interface_call(&log->iface, struct spa_log_methods, logt, 1, SPA_LOG_LEVEL_WARN,
+			   NULL, "file", 1, "func", "one with a %s", "topic");
+	spa_interface_call(&log->iface, struct spa_log_methods, log, 0, SPA_LOG_LEVEL_NONE,
+			   "file", 1, "func", "nothing");
+	saved_log_end();
+	CHECK_EQ(saved_log_count("error: libpipewire: one error\n"), 1);
+	CHECK_EQ(saved_log_count("warn: libpipewire: a list\n"), 1);
+	CHECK_EQ(saved_log_count("warn: libpipewire: one with a topic\n"), 1);
+	CHECK_EQ(saved_log_count("nothing"), 0);
+	finish_test();
+}
+
 const struct test pipewire_tests[] = {
 	{ "pipewire: each frame once", plays_exactly },
 	{ "pipewire: one wake-up a period", wakes_up_once },
@@ -488,5 +522,6 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: silence while there is no source", record_lost },
 	{ "pipewire: limits with both ends", has_limits },
 	{ "pipewire: cannot flood the log", cannot_flood_log },
+	{ "pipewire: logs in each of its ways", logs_each_way },
 	{ NULL, NULL },
 };
