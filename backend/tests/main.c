@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back tests: run them all, or those whose name contains argv[1].
+ * xen-snd-back tests: run them all; with arguments TEXT those whose names contain
+ * it, with -TEXT those whose names do not.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,18 +35,27 @@ static const struct test * const suites[] = {
 #endif
 };
 
+static bool is_wanted(const char *name, char **args)
+{
+	for (; *args; args++)
+		if (**args == '-' ? !!strstr(name, *args + 1) : !strstr(name, *args))
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int passed = 0, failed = 0, i;
 	const struct test *t;
 	char cmd[96];
 
+	(void)argc;
 	log_set_level(getenv("LOG") ? LVL_DEBUG : LVL_NONE);
 	if (!mkdtemp(test_dir))
 		return 1;
 	for (i = 0; i < sizeof(suites) / sizeof(*suites); i++) {
 		for (t = suites[i]; t->name; t++) {
-			if (argc > 1 && !strstr(t->name, argv[1]))
+			if (!is_wanted(t->name, argv + 1))
 				continue;
 			test_failed = false;
 			t->run();
