@@ -31,6 +31,16 @@
 struct audio;
 
 /**
+ * struct audio_volume - the guest's part of the volume
+ * @mdb: of each channel, 0.001 dB
+ * @muted: likewise
+ */
+struct audio_volume {
+	int32_t mdb[SND_MAX_CHANNELS];
+	bool muted[SND_MAX_CHANNELS];
+};
+
+/**
  * struct audio_ops - what an endpoint can be asked to do
  * @paced: has no clock of its own
  * @open_checks: @open itself refuses what the endpoint cannot do, so @caps is not
@@ -56,6 +66,8 @@ struct audio;
  *	TIME_NEVER; NULL if @paced
  * @pollfds: descriptors that show when @write or @read can go on
  * @pollack: evaluate the descriptors after poll()
+ * @set_volume: the guest has set its volume; only if @own_volume
+ * @get_volume: what it is now, others may have changed it; likewise
  * @free: the stream goes away
  */
 struct audio_ops {
@@ -77,6 +89,8 @@ struct audio_ops {
 	unsigned int (*pollfds)(struct audio *a, struct pollfd *fds,
 				unsigned int max);
 	void (*pollack)(struct audio *a, struct pollfd *fds, unsigned int n);
+	void (*set_volume)(struct audio *a, const struct audio_volume *v);
+	void (*get_volume)(struct audio *a, struct audio_volume *v);
 	void (*free)(struct audio *a);
 };
 
@@ -86,6 +100,7 @@ struct audio_ops {
  * @log: the guest's log budget
  * @capture: a source, not a sink
  * @lost: not @paced, but does not work at present
+ * @own_volume: the guest's volume is the device's, samples are not changed for it
  * @cpu_ns: CPU time of other threads than the stream's that worked for it
  * @xruns: times the device ran empty or full, since open
  */
@@ -94,6 +109,7 @@ struct audio {
 	struct log_guest *log;
 	bool capture;
 	bool lost;
+	bool own_volume;
 	uint64_t cpu_ns;
 	uint64_t xruns;
 };
@@ -104,12 +120,14 @@ struct audio {
  * @unique_id: from XenStore, any string
  * @guest: the toolstack's name for the guest, or NULL
  * @role: what its sound is for, from the configuration, or NULL
+ * @node_volume: a node's volume is the guest's, from the configuration
  */
 struct audio_id {
 	uint32_t domid;
 	const char *unique_id;
 	const char *guest;
 	const char *role;
+	bool node_volume;
 };
 
 /**

@@ -380,6 +380,16 @@ static void pipewire_pollack(struct audio *a, struct pollfd *fds, unsigned int n
 		eventfd_read(fds->fd, &count);
 }
 
+static void pipewire_set_volume(struct audio *a, const struct audio_volume *v)
+{
+	pipewire_node_set_volume(to_pipewire(a)->node, v);
+}
+
+static void pipewire_get_volume(struct audio *a, struct audio_volume *v)
+{
+	pipewire_node_get_volume(to_pipewire(a)->node, v);
+}
+
 static void pipewire_free(struct audio *a)
 {
 	struct audio_pipewire *d = to_pipewire(a);
@@ -404,6 +414,8 @@ static const struct audio_ops pipewire_ops = {
 	.deadline = pipewire_deadline,
 	.pollfds = pipewire_pollfds,
 	.pollack = pipewire_pollack,
+	.set_volume = pipewire_set_volume,
+	.get_volume = pipewire_get_volume,
 	.free = pipewire_free,
 };
 
@@ -438,6 +450,7 @@ static void fill_setup(struct pipewire_setup *s, const char *target, bool captur
 			 id->unique_id);
 	snprintf(s->target, sizeof(s->target), "%s", target ? target : "");
 	snprintf(s->role, sizeof(s->role), "%s", id->role ? id->role : "");
+	s->volume = id->node_volume;
 	make_printable(s->name);
 }
 
@@ -456,6 +469,7 @@ static struct audio *make_pipewire(const char *target, bool capture,
 	snprintf(d->name, sizeof(d->name), "pipewire%s%.50s: stream %.100s",
 		 target ? ":" : "", setup.target, id->unique_id);
 	d->audio.ops = &pipewire_ops;
+	d->audio.own_volume = id->node_volume;
 	sink_position_init(&d->pos);
 	d->node = pipewire_node_new(&setup);
 	if (d->node)

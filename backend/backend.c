@@ -266,22 +266,33 @@ unsigned int backend_permit(struct backend *b, const char *guest)
 }
 
 /**
- * backend_volume() - set the volume of a guest's streams.
+ * backend_count_of() - how many of a guest's streams are connected.
  * @b: backend
  * @guest: the toolstack's name for it
- * @o: which and what
- *
- * Return: how many.
+ * @stream: unique-id, or NULL for any
  */
-unsigned int backend_volume(struct backend *b, const char *guest,
-			    const struct volume_order *o)
+unsigned int backend_count_of(const struct backend *b, const char *guest,
+			      const char *stream)
 {
 	unsigned int num = 0;
+	const struct entry *e;
+
+	for (e = b->devices; e; e = e->next)
+		num += device_count(e->device, guest, stream);
+	return num;
+}
+
+/**
+ * backend_volume() - the host's volume has changed in the configuration.
+ * @b: backend
+ * @guest: the toolstack's name for the guest that it is for
+ */
+void backend_volume(struct backend *b, const char *guest)
+{
 	struct entry *e;
 
 	for (e = b->devices; e; e = e->next)
-		num += device_volume(e->device, guest, o);
-	return num;
+		device_volume(e->device, guest);
 }
 
 /**

@@ -24,8 +24,9 @@ void backend_shutdown(struct backend *b);
 void backend_abandon(struct backend *b);
 void backend_reconfigure(struct backend *b, const struct config *config);
 unsigned int backend_permit(struct backend *b, const char *guest);
-unsigned int backend_volume(struct backend *b, const char *guest,
-			    const struct volume_order *o);
+unsigned int backend_count_of(const struct backend *b, const char *guest,
+			      const char *stream);
+void backend_volume(struct backend *b, const char *guest);
 void backend_report(const struct backend *b, struct report *r);
 void backend_count(const struct backend *b, unsigned int *cards,
 		   unsigned int *streams);

@@ -86,6 +86,7 @@ void config_free(struct config *c)
 		c->names = n->next;
 		free(n);
 	}
+	host_volume_free(&c->volumes);
 	while ((s = c->sections)) {
 		c->sections = s->next;
 		free(s->values.sink);
@@ -99,7 +100,7 @@ void config_free(struct config *c)
 
 /**
  * config_inherit() - begin a configuration with what the command line says.
- * @c: result, without sections and names
+ * @c: result, without sections and orders
  * @old: configuration
  */
 void config_inherit(struct config *c, const struct config *old)
@@ -111,14 +112,16 @@ void config_inherit(struct config *c, const struct config *old)
 }
 
 /**
- * config_take_names() - what was said about guests outside of the file stays.
- * @c: configuration, without names
- * @old: without names afterwards
+ * config_take_orders() - what was said about guests outside of the file stays.
+ * @c: configuration, without names and volumes
+ * @old: without these afterwards
  */
-void config_take_names(struct config *c, struct config *old)
+void config_take_orders(struct config *c, struct config *old)
 {
 	c->names = old->names;
+	c->volumes = old->volumes;
 	old->names = NULL;
+	old->volumes = NULL;
 }
 
 /**
@@ -218,6 +221,19 @@ bool config_compat(const struct config *c, const char *guest,
 		return false;
 	return guest_switch(find_values(c, guest, NULL)->compat,
 			    find_values(c, NULL, NULL)->compat) == SWITCH_YES;
+}
+
+/**
+ * config_node_volume() - does a guest set its nodes' volume in PipeWire?
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ */
+bool config_node_volume(const struct config *c, const char *guest)
+{
+	enum config_switch others = find_values(c, NULL, NULL)->node_volume;
+
+	return guest_switch(guest ? find_values(c, guest, NULL)->node_volume :
+				    SWITCH_UNSET, others) == SWITCH_YES;
 }
 
 static void fill_limits(struct budget_limits *limits,

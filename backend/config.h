@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "budget.h"
+#include "host_volume.h"
 
 /* of a role, with the end */
 #define CONFIG_ROLE_MAX	64
@@ -29,6 +30,7 @@ enum config_switch {
  * @capture: the guest may record what can be heard here
  * @allow: the guest may connect
  * @compat: its streams' unique-ids may name devices as snd_be does
+ * @node_volume: the volume of its nodes in PipeWire is the guest's
  * @limits: 0: not given
  */
 struct config_values {
@@ -38,6 +40,7 @@ struct config_values {
 	enum config_switch capture;
 	enum config_switch allow;
 	enum config_switch compat;
+	enum config_switch node_volume;
 	struct budget_limits limits;
 };
 
@@ -75,6 +78,7 @@ struct config_name {
  * struct config - the whole configuration
  * @sections: of the file
  * @names: guests of --allow-capture and xen-snd-ctl
+ * @volumes: what xen-snd-ctl has set
  * @cli_sink: --sink or NULL, stronger than the file
  * @cli_source: --source or NULL, likewise
  * @cli_limits: likewise; 0: not given
@@ -82,6 +86,7 @@ struct config_name {
 struct config {
 	struct config_section *sections;
 	struct config_name *names;
+	struct host_volume *volumes;
 	const char *cli_sink;
 	const char *cli_source;
 	struct budget_limits cli_limits;
@@ -93,7 +98,7 @@ bool config_load(struct config *c, const char *path);
 /* config.c */
 void config_free(struct config *c);
 void config_inherit(struct config *c, const struct config *old);
-void config_take_names(struct config *c, struct config *old);
+void config_take_orders(struct config *c, struct config *old);
 struct config_section *config_find(const struct config *c, const char *guest,
 				   const char *stream);
 bool config_allow_capture(struct config *c, const char *guest);
@@ -102,6 +107,7 @@ bool config_may_capture(const struct config *c, const char *guest);
 bool config_may_connect(const struct config *c, const char *guest);
 bool config_compat(const struct config *c, const char *guest,
 		   const char *unique_id, bool capture);
+bool config_node_volume(const struct config *c, const char *guest);
 void config_limits(const struct config *c, const char *guest,
 		   struct budget_limits *limits);
 const char *config_spec(const struct config *c, const char *guest,

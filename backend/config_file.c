@@ -153,6 +153,12 @@ static const char *set_compat(struct config_values *v, const char *value)
 		"expected snd_be or none";
 }
 
+static const char *set_node_volume(struct config_values *v, const char *value)
+{
+	return set_switch(&v->node_volume, value, "yes", "no") ? NULL :
+		"expected yes or no";
+}
+
 /* Texts for BUDGET_MAX_XXX */
 static const char *set_cpu(struct config_values *v, const char *value)
 {
@@ -183,6 +189,7 @@ static const struct known_option known_options[] = {
 	{ "capture", IN_GUEST, set_capture },
 	{ "allow", IN_DEFAULT | IN_GUEST, set_allow },
 	{ "compat", IN_DEFAULT | IN_GUEST, set_compat },
+	{ "node-volume", IN_DEFAULT | IN_GUEST, set_node_volume },
 	{ "cpu", IN_DEFAULT | IN_GUEST, set_cpu },
 	{ "memory", IN_DEFAULT | IN_GUEST, set_memory },
 	{ "streams", IN_DEFAULT | IN_GUEST, set_streams },

@@ -97,9 +97,12 @@ static const char *order_volume(struct ctl_target *t, const char *guest,
 	if (!*guest)
 		return "expected a guest's name";
 	o->stream = *rest ? rest : NULL;
-	num = backend_volume(t->backend, guest, o);
+	num = backend_count_of(t->backend, guest, o->stream);
 	if (!num)
 		return "no such stream is connected";
+	if (!host_volume_order(&t->config->volumes, guest, o))
+		return "out of memory, or too many streams have a volume of their own";
+	backend_volume(t->backend, guest);
 	report_record(r, "guest");
 	report_text(r, "guest", guest);
 	report_number(r, "streams", num);

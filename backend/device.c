@@ -578,19 +578,27 @@ bool device_permit(struct device *d, const char *guest)
 }
 
 /**
- * device_volume() - set the volume of a guest's streams.
+ * device_count() - how many of a guest's streams are connected.
  * @d: device
  * @guest: the guest's name
- * @o: which and what
- *
- * Return: how many.
+ * @stream: unique-id, or NULL for any
  */
-unsigned int device_volume(struct device *d, const char *guest,
-			   const struct volume_order *o)
+unsigned int device_count(const struct device *d, const char *guest,
+			  const char *stream)
 {
-	if (!d->guest || strcmp(d->guest, guest))
-		return 0;
-	return streams_volume(&d->streams, o);
+	return d->guest && !strcmp(d->guest, guest) ?
+		streams_count(&d->streams, stream) : 0;
+}
+
+/**
+ * device_volume() - the host's volume has changed in the configuration.
+ * @d: device
+ * @guest: the name of the guest that it is for
+ */
+void device_volume(struct device *d, const char *guest)
+{
+	if (d->guest && !strcmp(d->guest, guest))
+		streams_volume(&d->streams, d->env->config, guest);
 }
 
 /**

@@ -39,8 +39,9 @@ void device_shutdown(struct device *d);
 void device_abandon(struct device *d);
 void device_reconfigure(struct device *d);
 bool device_permit(struct device *d, const char *guest);
-unsigned int device_volume(struct device *d, const char *guest,
-			   const struct volume_order *o);
+unsigned int device_count(const struct device *d, const char *guest,
+			  const char *stream);
+void device_volume(struct device *d, const char *guest);
 void device_report(const struct device *d, struct report *r);
 unsigned int device_streams(const struct device *d);
 void device_log_open(struct device *d);

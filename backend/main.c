@@ -156,7 +156,7 @@ static bool read_config(struct daemon *d)
 		config_free(&fresh);
 		return false;
 	}
-	config_take_names(&fresh, &d->config);
+	config_take_orders(&fresh, &d->config);
 	config_free(&d->config);
 	d->config = fresh;
 	return true;

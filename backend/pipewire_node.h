@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audio.h"
 #include "log.h"
 #include "proto.h"
 
@@ -36,12 +37,14 @@
  * @target: name or serial number of the node that it is linked with; empty: the
  *	default device
  * @role: media.role, or empty
+ * @volume: its volume is the guest's
  */
 struct pipewire_setup {
 	bool capture;
 	char name[PIPEWIRE_NAME_MAX];
 	char target[PIPEWIRE_NAME_MAX];
 	char role[PIPEWIRE_NAME_MAX];
+	bool volume;
 };
 
 /**
@@ -83,6 +86,10 @@ uint64_t pipewire_node_write(struct pipewire_node *n, const void *data,
 			     uint64_t frames);
 size_t pipewire_node_read(struct pipewire_node *n, void *data, size_t bytes);
 void pipewire_node_drop(struct pipewire_node *n);
+
+/* pipewire_volume.c */
+void pipewire_node_set_volume(struct pipewire_node *n, const struct audio_volume *v);
+void pipewire_node_get_volume(struct pipewire_node *n, struct audio_volume *v);
 
 /* pipewire_format.c */
 uint64_t pipewire_formats(void);

@@ -39,6 +39,9 @@
  * @active_at: ns
  * @close_at: CLOSE: it stays in the server until then, ns
  * @gone: the endpoint has gone
+ * @volume: the guest's volume, or what others have made of it
+ * @volume_set: the guest has set it since OPEN
+ * @volume_due: the server does not have it yet
  * @feed: lock of a sink's buffers: @idle, @num_idle, @left, @pad
  * @num: buffers that there are
  * @idle: sink: buffers that can be filled
@@ -70,6 +73,9 @@ struct pipewire_node {
 	uint64_t active_at;
 	uint64_t close_at;
 	bool gone;
+	struct audio_volume volume;
+	bool volume_set;
+	bool volume_due;
 	pthread_mutex_t feed;
 	unsigned int num;
 	struct pw_buffer *idle[PIPEWIRE_BUFFERS];
@@ -90,9 +96,15 @@ static inline bool pipewire_usable(const struct pipewire_node *n)
 	return n->stream && !n->stale;
 }
 
-/* pipewire_server.c */
+/* pipewire_loop.c */
 void pipewire_lock(void);
 void pipewire_unlock(void);
+void pipewire_work_due(void);
+void pipewire_work(void);
+struct pw_loop *pipewire_loop_make(uint64_t (*work)(void));
+bool pipewire_loop_start(void);
+
+/* pipewire_server.c */
 bool pipewire_connected(void);
 
 /* pipewire_buffer.c; with the lock of the buffers */
@@ -105,6 +117,12 @@ void pipewire_end_data(struct pipewire_node *n);
 /* pipewire_stream.c; by the loop's thread, with the lock */
 bool pipewire_stream_make(struct pipewire_node *n, struct pw_core *core);
 void pipewire_stream_destroy(struct pipewire_node *n);
+
+/* pipewire_volume.c; with the lock */
+void pipewire_volume_open(struct pipewire_node *n);
+void pipewire_volume_apply(struct pipewire_node *n);
+void pipewire_volume_note(struct pipewire_node *n, uint32_t id,
+			  const struct pw_stream_control *c);
 
 /* pipewire_format.c */
 struct spa_pod *pipewire_format_pod(struct spa_pod_builder *b,

@@ -2,10 +2,8 @@
 /*
  * xen-snd-back: the connection to PipeWire's server, and the list of nodes.
  *
- * One timer of the loop does all that is due: it connects, makes nodes,
- * activates them, destroys those whose end has been played. Others only say what
- * they want and set the timer. So a guest that opens, starts and stops without
- * end makes this thread do a limited number of things, and waits for none.
+ * do_due_work() connects, makes nodes, activates them, destroys those whose end has
+ * been played. Others only say what they want (pipewire_loop.c).
  *
  * Whose server it is, libpipewire finds out as for every client: PIPEWIRE_REMOTE,
  * PIPEWIRE_RUNTIME_DIR, XDG_RUNTIME_DIR.
@@ -31,47 +29,19 @@
 #define LINGER_NS	(200 * NSEC_PER_MSEC)
 
 static struct {
-	struct pw_thread_loop *loop;
 	struct pw_context *context;
 	struct pw_core *core;
 	struct spa_hook listener;
-	struct spa_source *timer;
 	struct pipewire_node *nodes;
 	bool lost;
 	uint64_t retry_at;
 	uint64_t retry_ns;
 } server;
 
-void pipewire_lock(void)
-{
-	pw_thread_loop_lock(server.loop);
-}
-
-void pipewire_unlock(void)
-{
-	pw_thread_loop_unlock(server.loop);
-}
-
 /* Context: with the lock. */
 bool pipewire_connected(void)
 {
 	return server.core && !server.lost;
-}
-
-static void set_timer(uint64_t at)
-{
-	struct timespec ts = {
-		.tv_sec = (time_t)(at / NSEC_PER_SEC),
-		.tv_nsec = (long)(at % NSEC_PER_SEC),
-	};
-
-	/* 0 would turn it off */
-	if (!at)
-		ts.tv_nsec = 1;
-	if (at == TIME_NEVER)
-		ts = (struct timespec){ 0 };
-	pw_loop_update_timer(pw_thread_loop_get_loop(server.loop), server.timer,
-			     &ts, NULL, true);
 }
 
 /* ---- connection ---- */
@@ -86,7 +56,7 @@ static void note_error(void *data, uint32_t id, int seq, int res,
 	if (id != PW_ID_CORE || res != -EPIPE)
 		return;
 	server.lost = true;
-	set_timer(0);
+	pipewire_work_due();
 }
 
 static const struct pw_core_events core_events = {
@@ -163,6 +133,8 @@ static uint64_t serve_node(struct pipewire_node *n, uint64_t now)
 		return n->made_at + MAKE_AGAIN_NS;
 	if (!n->stream)
 		pipewire_stream_make(n, server.core);
+	if (n->stream && !n->failed && n->volume_due)
+		pipewire_volume_apply(n);
 	if (!n->stream || n->failed || n->active == n->want_active)
 		return TIME_NEVER;
 	if (now < n->active_at)
@@ -172,8 +144,8 @@ static uint64_t serve_node(struct pipewire_node *n, uint64_t now)
 	return TIME_NEVER;
 }
 
-/* Context: the loop's thread, or with the lock. */
-static void do_due_work(void)
+/* Return: when there is more to do. Context: the loop's thread, or with the lock. */
+static uint64_t do_due_work(void)
 {
 	uint64_t now = now_ns(), at = TIME_NEVER;
 	struct pipewire_node *n, *next;
@@ -188,14 +160,7 @@ static void do_due_work(void)
 		next = n->next;
 		at = min_u64(at, serve_node(n, now));
 	}
-	set_timer(at);
-}
-
-static void on_timer(void *data, uint64_t expirations)
-{
-	(void)data;
-	(void)expirations;
-	do_due_work();
+	return at;
 }
 
 /**
@@ -257,7 +222,8 @@ void pipewire_node_open(struct pipewire_node *n, const struct snd_params *p)
 	n->p = *p;
 	n->frame = p->unit_bytes;
 	n->open = true;
-	set_timer(0);
+	pipewire_volume_open(n);
+	pipewire_work_due();
 	pipewire_unlock();
 }
 
@@ -273,7 +239,7 @@ void pipewire_node_activate(struct pipewire_node *n, bool on, uint64_t at)
 	if (n->want_active != on) {
 		n->want_active = on;
 		n->active_at = at;
-		set_timer(0);
+		pipewire_work_due();
 	}
 	pipewire_unlock();
 }
@@ -286,7 +252,7 @@ void pipewire_node_retry(struct pipewire_node *n)
 {
 	(void)n;
 	pipewire_lock();
-	set_timer(0);
+	pipewire_work_due();
 	pipewire_unlock();
 }
 
@@ -300,7 +266,7 @@ void pipewire_node_close(struct pipewire_node *n, uint64_t at)
 	pipewire_lock();
 	n->open = false;
 	n->close_at = max_u64(at, now_ns() + LINGER_NS);
-	set_timer(0);
+	pipewire_work_due();
 	pipewire_unlock();
 }
 
@@ -312,7 +278,7 @@ void pipewire_node_free(struct pipewire_node *n)
 {
 	pipewire_lock();
 	n->gone = true;
-	set_timer(0);
+	pipewire_work_due();
 	pipewire_unlock();
 }
 
@@ -324,14 +290,12 @@ static bool start_loop(void)
 
 	pipewire_log_install();
 	pw_init(NULL, NULL);
-	server.loop = pw_thread_loop_new("pipewire", NULL);
-	if (!server.loop)
+	loop = pipewire_loop_make(do_due_work);
+	if (!loop)
 		return false;
-	loop = pw_thread_loop_get_loop(server.loop);
 	server.context = pw_context_new(loop, pw_properties_new(
 		PW_KEY_APP_NAME, "xen-snd-back", NULL), 0);
-	server.timer = pw_loop_add_timer(loop, on_timer, NULL);
-	return server.context && server.timer && !pw_thread_loop_start(server.loop);
+	return server.context && pipewire_loop_start();
 }
 
 /**
@@ -350,7 +314,7 @@ bool pipewire_start(void)
 		works = start_loop();
 		if (works) {
 			pipewire_lock();
-			do_due_work();
+			pipewire_work();
 			pipewire_unlock();
 		}
 	}

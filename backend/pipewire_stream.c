@@ -86,8 +86,18 @@ static void note_cycle(void *data)
 		wake_stream(n);
 }
 
+static void note_control(void *data, uint32_t id,
+			 const struct pw_stream_control *control)
+{
+	struct pipewire_node *n = data;
+
+	if (n->setup.volume)
+		pipewire_volume_note(n, id, control);
+}
+
 static const struct pw_stream_events events = {
 	PW_VERSION_STREAM_EVENTS,
+	.control_info = note_control,
 	.state_changed = note_state,
 	.add_buffer = note_buffer,
 	.remove_buffer = forget_buffer,
@@ -188,6 +198,7 @@ bool pipewire_stream_make(struct pipewire_node *n, struct pw_core *core)
 	n->made_at = now_ns();
 	n->state = PW_STREAM_STATE_CONNECTING;
 	n->active = false;
+	n->volume_due = n->volume_set;
 	memset(&n->listener, 0, sizeof(n->listener));
 	pw_stream_add_listener(n->stream, &n->listener, &events, n);
 	if (connect_stream(n))

@@ -76,6 +76,7 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 		.unique_id = info->unique_id,
 		.guest = info->guest,
 		.role = *info->role ? info->role : NULL,
+		.node_volume = info->node_volume,
 	};
 	struct stream *s = calloc(1, sizeof(*s));
 

@@ -31,6 +31,7 @@
  * @mainline: the frontend is the kernel's first driver; see stream_priv.h
  * @guest: the toolstack's name for the guest, or NULL; outlives the stream
  * @role: what its sound is for, or ""
+ * @node_volume: a node's volume is the guest's
  */
 struct stream_info {
 	uint32_t domid;
@@ -47,6 +48,7 @@ struct stream_info {
 	bool mainline;
 	const char *guest;
 	char role[CONFIG_ROLE_MAX];
+	bool node_volume;
 };
 
 struct stream;

@@ -99,8 +99,10 @@ static void use_source(struct stream *s, struct audio *a)
 
 static void change_source(struct stream *s, struct audio *a)
 {
+	struct audio_volume v;
 	int ret;
 
+	stream_save_volume(s, &v);
 	if (s->audio->ops->stop)
 		s->audio->ops->stop(s->audio);
 	s->audio->ops->close(s->audio);
@@ -113,6 +115,7 @@ static void change_source(struct stream *s, struct audio *a)
 		use_source(s, s->denied);
 		open_source(s, s->denied);
 	}
+	stream_restore_volume(s, &v);
 	s->by_clock = s->audio->lost;
 	if (stream_live(s) && !s->starved && stream_paced(s))
 		pace_start(&s->pace, now_ns(), s->position);

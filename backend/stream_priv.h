@@ -264,6 +264,8 @@ void stream_wake(struct stream *s);
 void stream_follow_policy(struct stream *s);
 void stream_show(struct stream *s);
 int stream_volume_request(struct stream *s, const struct xensnd_req *req);
+void stream_save_volume(struct stream *s, struct audio_volume *v);
+void stream_restore_volume(struct stream *s, const struct audio_volume *v);
 
 /* stream_ops.c */
 void stream_request(struct stream *s, const struct xensnd_req *req);

@@ -76,6 +76,7 @@ static struct stream *add_stream(const struct stream_info *si,
 	info.guest = guest;
 	snprintf(info.role, sizeof(info.role), "%s",
 		 config_role(config, guest, si->unique_id));
+	info.node_volume = config_node_volume(config, guest);
 	s = stream_new(&info, spec, log, budget, done_fd);
 	if (s && guarded && !guard_source(s, guest, permitted)) {
 		stream_free(s);
@@ -118,6 +119,7 @@ bool streams_add(struct streams *ss, const struct card *card,
 			return false;
 		ss->v[ss->num++] = s;
 	}
+	streams_volume(ss, config, guest);
 	return start_all(ss);
 }
 
@@ -179,7 +181,8 @@ bool streams_differ(const struct streams *ss, const struct config *config,
 
 		if (strcmp(stream_spec(ss->v[i]),
 			   choose_spec(si, config, guest, buf)) ||
-		    strcmp(si->role, config_role(config, guest, si->unique_id)))
+		    strcmp(si->role, config_role(config, guest, si->unique_id)) ||
+		    si->node_volume != config_node_volume(config, guest))
 			return true;
 	}
 	return false;
@@ -199,29 +202,43 @@ void streams_permit(struct streams *ss, bool permitted)
 }
 
 /**
- * streams_volume() - set the host's volume of some streams.
+ * streams_count() - how many streams have a unique-id.
  * @ss: streams
- * @o: which and what
- *
- * Return: how many.
+ * @stream: unique-id, or NULL for any
  */
-unsigned int streams_volume(struct streams *ss, const struct volume_order *o)
+unsigned int streams_count(const struct streams *ss, const char *stream)
 {
 	unsigned int i, num = 0;
 
-	for (i = 0; i < ss->num; i++) {
-		struct volume *v = stream_volume(ss->v[i]);
-
-		if (o->stream && strcmp(stream_info(ss->v[i])->unique_id,
-					o->stream))
-			continue;
-		if (o->set_volume)
-			volume_set(v, VOLUME_HOST, VOLUME_ALL, o->mdb);
-		else
-			volume_mute(v, VOLUME_HOST, VOLUME_ALL, o->mute);
-		num++;
-	}
+	for (i = 0; i < ss->num; i++)
+		num += !stream || !strcmp(stream_info(ss->v[i])->unique_id, stream);
 	return num;
+}
+
+static void set_host_volume(struct stream *s, const struct config *config,
+			    const char *guest)
+{
+	struct volume *v = stream_volume(s);
+	struct host_level l = host_volume_get(config->volumes, guest,
+					      stream_info(s)->unique_id);
+
+	volume_set(v, VOLUME_HOST, VOLUME_ALL, l.mdb);
+	volume_mute(v, VOLUME_HOST, VOLUME_ALL, l.muted);
+}
+
+/**
+ * streams_volume() - use the host's volumes as they are now.
+ * @ss: streams
+ * @config: has them
+ * @guest: the guest's name, or NULL
+ */
+void streams_volume(struct streams *ss, const struct config *config,
+		    const char *guest)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		set_host_volume(ss->v[i], config, guest);
 }
 
 static const char *state_name(const struct stream_view *v)

@@ -22,20 +22,6 @@ struct streams {
 	unsigned int num;
 };
 
-/**
- * struct volume_order - what the administrator wants of some streams
- * @stream: unique-id, or NULL for all
- * @set_volume: set the volume, else mute or unmute
- * @mdb: volume, 0.001 dB
- * @mute: silence
- */
-struct volume_order {
-	const char *stream;
-	bool set_volume;
-	int32_t mdb;
-	bool mute;
-};
-
 bool streams_add(struct streams *ss, const struct card *card,
 		 const struct config *config, const char *guest,
 		 struct log_guest *log, struct budget *budget, int done_fd);
@@ -45,7 +31,9 @@ void streams_free(struct streams *ss);
 bool streams_differ(const struct streams *ss, const struct config *config,
 		    const char *guest);
 void streams_permit(struct streams *ss, bool permitted);
-unsigned int streams_volume(struct streams *ss, const struct volume_order *o);
+unsigned int streams_count(const struct streams *ss, const char *stream);
+void streams_volume(struct streams *ss, const struct config *config,
+		    const char *guest);
 void streams_report(const struct streams *ss, const char *guest,
 		    struct report *r);
 

@@ -59,6 +59,17 @@ bool volume_linear(uint8_t format)
 	return format < SND_NUM_FORMATS && formats[format].bits;
 }
 
+/**
+ * volume_gain() - the factor that a volume is.
+ * @mdb: 0.001 dB
+ */
+double volume_gain(int32_t mdb)
+{
+	if (mdb <= VOLUME_MIN)
+		return 0;
+	return mdb ? pow(10, mdb / 20000.0) : 1;
+}
+
 /* ---- what the sides set: any thread ---- */
 
 /**
@@ -139,11 +150,7 @@ static double wanted_gain(struct volume *v, unsigned int channel)
 	    guest <= VOLUME_MIN || host <= VOLUME_MIN)
 		return 0;
 	sum = guest + host;
-	if (sum <= VOLUME_MIN)
-		return 0;
-	if (sum > VOLUME_MAX)
-		sum = VOLUME_MAX;
-	return sum ? pow(10, sum / 20000.0) : 1;
+	return volume_gain(sum > VOLUME_MAX ? VOLUME_MAX : sum);
 }
 
 /*

@@ -60,6 +60,7 @@ struct volume {
 };
 
 bool volume_linear(uint8_t format);
+double volume_gain(int32_t mdb);
 
 bool volume_set(struct volume *v, enum volume_side side, unsigned int channel,
 		int32_t mdb);

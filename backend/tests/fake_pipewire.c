@@ -4,9 +4,12 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <spa/param/props.h>
 
 #include "fake_pipewire.h"
 #include "pipewire_priv.h"
@@ -334,10 +337,29 @@ int pw_stream_connect(struct pw_stream *stream, enum pw_direction direction,
 	return 0;
 }
 
+/* As the real one, it says at once what it has now. */
+static void note_volume(struct fake_stream *s)
+{
+	float values[2] = { fake_pipewire.gains[0], fake_pipewire.gains[1] };
+	struct pw_stream_control c = { .values = values, .n_values = 2 };
+
+	if (!s->events->control_info)
+		return;
+	s->events->control_info(s->events_data, SPA_PROP_channelVolumes, &c);
+	values[0] = fake_pipewire.mute;
+	c.n_values = 1;
+	s->events->control_info(s->events_data, SPA_PROP_mute, &c);
+}
+
 int pw_stream_set_active(struct pw_stream *stream, bool active)
 {
 	struct fake_stream *s = fake_of(stream);
 
+	if (!s->linked && fake_pipewire.restores > 0) {
+		fake_pipewire.gains[0] = fake_pipewire.restores;
+		fake_pipewire.gains[1] = fake_pipewire.restores;
+		note_volume(s);
+	}
 	pthread_mutex_lock(&lock);
 	s->active = active;
 	s->linked = true;
@@ -378,6 +400,31 @@ int pw_stream_queue_buffer(struct pw_stream *stream, struct pw_buffer *buffer)
 	return 0;
 }
 
+static void take_control(uint32_t id, uint32_t n, const float *values)
+{
+	if (id == SPA_PROP_mute && n == 1)
+		fake_pipewire.mute = values[0] >= 0.5f;
+	else if (id == SPA_PROP_channelVolumes && n == 2)
+		memcpy(fake_pipewire.gains, values, sizeof(fake_pipewire.gains));
+}
+
+int pw_stream_set_control(struct pw_stream *stream, uint32_t id, uint32_t n,
+			  float *values, ...)
+{
+	va_list more;
+
+	va_start(more, values);
+	take_control(id, n, values);
+	while ((id = va_arg(more, uint32_t))) {
+		n = va_arg(more, uint32_t);
+		take_control(id, n, va_arg(more, float *));
+	}
+	va_end(more);
+	fake_pipewire.sets++;
+	note_volume(fake_of(stream));
+	return 0;
+}
+
 int pw_stream_get_time_n(struct pw_stream *stream, struct pw_time *t, size_t size)
 {
 	pthread_mutex_lock(&lock);
@@ -415,6 +462,11 @@ void fake_pipewire_reset(void)
 	fake_pipewire.streams = 0;
 	fake_pipewire.flushes = 0;
 	fake_pipewire.played = 0;
+	fake_pipewire.gains[0] = 1;
+	fake_pipewire.gains[1] = 1;
+	fake_pipewire.mute = false;
+	fake_pipewire.sets = 0;
+	fake_pipewire.restores = 0;
 	pthread_mutex_unlock(&lock);
 }
 
@@ -423,6 +475,20 @@ void fake_pipewire_kill(void)
 	pipewire_lock();
 	if (core_events)
 		core_events->error(NULL, PW_ID_CORE, 0, -EPIPE, "killed");
+	pipewire_unlock();
+}
+
+void fake_pipewire_slide(float left, float right, bool mute)
+{
+	unsigned int i;
+
+	pipewire_lock();
+	fake_pipewire.gains[0] = left;
+	fake_pipewire.gains[1] = right;
+	fake_pipewire.mute = mute;
+	for (i = 0; i < FAKE_STREAMS; i++)
+		if (streams[i].used)
+			note_volume(&streams[i]);
 	pipewire_unlock();
 }
 

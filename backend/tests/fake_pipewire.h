@@ -30,6 +30,10 @@
  * @target: likewise, its target
  * @role: likewise, its role
  * @latency: likewise, the quantum that it asked for
+ * @gains: of the channels of the node whose volume was set last
+ * @mute: likewise
+ * @sets: times that the daemon has set a node's volume
+ * @restores: this gain is set when a node is made, as WirePlumber does; 0: none
  */
 struct fake_pipewire {
 	volatile unsigned int quantum;
@@ -45,6 +49,10 @@ struct fake_pipewire {
 	char target[64];
 	char role[64];
 	char latency[64];
+	float gains[2];
+	volatile bool mute;
+	volatile unsigned int sets;
+	volatile float restores;
 };
 
 extern struct fake_pipewire fake_pipewire;
@@ -52,6 +60,8 @@ extern struct fake_pipewire fake_pipewire;
 void fake_pipewire_reset(void);
 /* The server ends; another one starts at once unless @no_server. */
 void fake_pipewire_kill(void);
+/* Somebody moves the slider of all nodes. */
+void fake_pipewire_slide(float left, float right, bool mute);
 /* The server ends all nodes, as somebody can make it do. */
 void fake_pipewire_end_nodes(void);
 

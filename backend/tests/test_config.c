@@ -8,6 +8,7 @@
 
 #include "compat.h"
 #include "config.h"
+#include "number.h"
 #include "saved_log.h"
 #include "test.h"
 
@@ -306,7 +307,7 @@ static void capture_orders(void)
 	c.cli_limits.streams = 5;
 	config_inherit(&fresh, &c);
 	CHECK(load_more(&fresh, "[guest a]\ncapture = allow\n", 0644));
-	config_take_names(&fresh, &c);
+	config_take_orders(&fresh, &c);
 	config_free(&c);
 	CHECK(!config_may_capture(&fresh, "a"));
 	CHECK(!config_may_capture(&fresh, "b"));
@@ -316,6 +317,91 @@ static void capture_orders(void)
 	CHECK(config_order_capture(&fresh, "a", true));
 	CHECK(config_may_capture(&fresh, "a"));
 	config_free(&fresh);
+}
+
+static void test_node_volume(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[default]\nnode-volume = yes\n[guest a]\nnode-volume = no\n", 0644));
+	CHECK(config_node_volume(&c, NULL));
+	CHECK(config_node_volume(&c, "b"));
+	CHECK(!config_node_volume(&c, "a"));
+	config_free(&c);
+	CHECK(load(&c, "[guest a]\nnode-volume = yes\n", 0644));
+	CHECK(config_node_volume(&c, "a"));
+	CHECK(!config_node_volume(&c, "b"));
+	CHECK(!config_node_volume(&c, NULL));
+	config_free(&c);
+}
+
+/* @text: the order's value in dB, or mute, unmute */
+static bool order_volume(struct config *c, const char *guest, const char *stream,
+			 const char *text)
+{
+	struct volume_order o = { .stream = stream };
+
+	o.set_volume = parse_milli(text, &o.mdb);
+	o.mute = !strcmp(text, "mute");
+	return host_volume_order(&c->volumes, guest, &o);
+}
+
+static void check_level(const struct config *c, const char *guest, const char *stream,
+			int32_t mdb, bool muted)
+{
+	struct host_level l = host_volume_get(c->volumes, guest, stream);
+
+	CHECK_EQ(l.mdb, mdb);
+	CHECK_EQ(l.muted, muted);
+}
+
+static void volume_orders(void)
+{
+	struct config c = { 0 }, fresh;
+
+	CHECK(order_volume(&c, "mail", "a", "-3"));
+	CHECK(order_volume(&c, "mail", NULL, "mute"));
+	check_level(&c, "mail", "a", -3000, true);
+	/* a guest cannot leave that by another unique-id */
+	check_level(&c, "mail", "later", 0, true);
+	check_level(&c, "mai", "a", 0, false);
+	check_level(&c, NULL, "a", 0, false);
+	CHECK(order_volume(&c, "mail", "b", "unmute"));
+	check_level(&c, "mail", "b", 0, false);
+	check_level(&c, "mail", "later", 0, true);
+	CHECK(order_volume(&c, "mail", NULL, "6"));
+	check_level(&c, "mail", "a", 6000, true);
+	check_level(&c, "mail", "b", 6000, false);
+	check_level(&c, "mail", "later", 6000, true);
+	/* the file is read again */
+	config_inherit(&fresh, &c);
+	config_take_orders(&fresh, &c);
+	config_free(&c);
+	check_level(&fresh, "mail", "a", 6000, true);
+	/* what is as it was in the beginning needs no memory */
+	CHECK(order_volume(&fresh, "mail", NULL, "0"));
+	CHECK(order_volume(&fresh, "mail", NULL, "unmute"));
+	CHECK(!fresh.volumes);
+	config_free(&fresh);
+}
+
+static void volumes_bounded(void)
+{
+	struct config c = { 0 };
+	char id[16];
+	unsigned int i;
+
+	for (i = 0; i < HOST_VOLUMES_MAX; i++) {
+		snprintf(id, sizeof(id), "s%u", i);
+		CHECK(order_volume(&c, "mail", id, "mute"));
+	}
+	CHECK(!order_volume(&c, "mail", "one more", "mute"));
+	CHECK(order_volume(&c, "mail", "s7", "-1"));
+	check_level(&c, "mail", "s7", -1000, true);
+	check_level(&c, "mail", "one more", 0, false);
+	CHECK(order_volume(&c, "mail", "s8", "unmute"));
+	CHECK(order_volume(&c, "mail", "one more", "mute"));
+	config_free(&c);
 }
 
 /* One line: file, line, what, why. */
@@ -329,6 +415,8 @@ static void says_where(void)
 		  "/conf:3: capture: expected allow or deny\n" },
 		{ "# x\n[default]\nvolume = 3\n",
 		  "/conf:3: volume: unknown option\n" },
+		{ "[default]\nnode-volume = 3\n",
+		  "/conf:2: node-volume: expected yes or no\n" },
 		{ "[default]\nsink = null # x\n",
 		  "/conf:2: sink: a comment must be on a line of its own\n" },
 		{ "[stream a]\ncpu = 3\n",
@@ -402,6 +490,9 @@ const struct test config_tests[] = {
 	{ "config: unique-ids of snd_be", test_compat },
 	{ "config: which guest may record", may_capture },
 	{ "config: what xen-snd-ctl says about that", capture_orders },
+	{ "config: whose volume is its nodes'", test_node_volume },
+	{ "config: volumes of xen-snd-ctl", volume_orders },
+	{ "config: so many volumes are kept", volumes_bounded },
 	{ "config: a mistake is one line that says where", says_where },
 	{ "config: the sample", test_sample },
 	{ "config: unsafe files are refused", unsafe },

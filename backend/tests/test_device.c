@@ -674,7 +674,6 @@ static void test_reports(void)
 	const struct volume_order all = { .mute = true };
 	const struct volume_order one = { .stream = "pb0", .set_volume = true,
 					  .mdb = -6500 };
-	const struct volume_order none = { .stream = "pb", .mute = true };
 	struct report r;
 	struct config c;
 
@@ -695,10 +694,19 @@ static void test_reports(void)
 	CHECK(report_has(&r, "},{\"kind\":\"stream\","));
 	CHECK(report_has(&r, "}],\"ok\":true}\n"));
 	free(r.text);
-	CHECK_EQ(device_volume(dev, "other", &all), 0);
-	CHECK_EQ(device_volume(dev, "ma il", &none), 0);
-	CHECK_EQ(device_volume(dev, "ma il", &one), 1);
-	CHECK_EQ(device_volume(dev, "ma il", &all), 2);
+	CHECK_EQ(device_count(dev, "other", NULL), 0);
+	CHECK_EQ(device_count(dev, "ma il", "pb"), 0);
+	CHECK_EQ(device_count(dev, "ma il", "pb0"), 1);
+	CHECK_EQ(device_count(dev, "ma il", NULL), 2);
+	CHECK(host_volume_order(&c.volumes, "ma il", &one));
+	device_volume(dev, "ma il");
+	CHECK(host_volume_order(&c.volumes, "ma il", &all));
+	device_volume(dev, "other");
+	report_begin(&r, false);
+	device_report(dev, &r);
+	CHECK(report_has(&r, "unique-id=pb0 type=playback sink=null denied=0 volume-mdb=-6500 muted=0 "));
+	free(r.text);
+	device_volume(dev, "ma il");
 	report_begin(&r, false);
 	device_report(dev, &r);
 	CHECK(report_has(&r, "unique-id=pb0 type=playback sink=null denied=0 volume-mdb=-6500 muted=1 "));
@@ -714,6 +722,63 @@ static void test_reports(void)
 	CHECK(report_has(&r, " type=capture source=alsa:fake denied=0 "));
 	CHECK(report_has(&r, "\nerror as it is\n"));
 	free(r.text);
+	end_config(&c);
+}
+
+/* The domain ends, and another one gets its id: a guest of that name. */
+static void replace_guest(const char *name)
+{
+	frontend_is(XenbusStateClosed);
+	CHECK(settle(XenbusStateClosed));
+	withdraw_all();
+	fake_store_remove("/local/domain/7/name");
+	fake_store_remove("/local/domain/0/backend/vsnd/7");
+	device_update(dev);
+	CHECK(device_gone(dev));
+	device_free(dev);
+	make_store();
+	name_guest(name);
+	dev = device_new(&env, 7, 0);
+	CHECK(settle(XenbusStateInitWait));
+	publish_all();
+	frontend_is(XenbusStateInitialised);
+	CHECK(settle(XenbusStateConnected));
+}
+
+static bool pb0_has(const char *level)
+{
+	char text[128];
+	struct report r;
+	bool has;
+
+	snprintf(text, sizeof(text), " unique-id=pb0 type=playback sink=null denied=0 %s ",
+		 level);
+	report_begin(&r, false);
+	device_report(dev, &r);
+	has = report_has(&r, text);
+	free(r.text);
+	return has;
+}
+
+static void volume_stays(void)
+{
+	const struct volume_order soft = { .stream = "pb0", .set_volume = true,
+					   .mdb = -6500 };
+	const struct volume_order mute = { .mute = true };
+	struct config c;
+
+	connect_with(&c, "mail", NULLS);
+	CHECK(settle(XenbusStateConnected));
+	CHECK(host_volume_order(&c.volumes, "mail", &soft));
+	CHECK(host_volume_order(&c.volumes, "mail", &mute));
+	device_volume(dev, "mail");
+	CHECK(pb0_has("volume-mdb=-6500 muted=1"));
+	replace_guest("mail");
+	CHECK(pb0_has("volume-mdb=-6500 muted=1"));
+	replace_guest("other");
+	CHECK(pb0_has("volume-mdb=0 muted=0"));
+	replace_guest("mail");
+	CHECK(pb0_has("volume-mdb=-6500 muted=1"));
 	end_config(&c);
 }
 
@@ -742,5 +807,6 @@ const struct test device_tests[] = {
 	{ "device: another configuration, other streams", other_sink },
 	{ "device: XenStore is lost", store_is_lost },
 	{ "device: what xen-snd-ctl shows of it", test_reports },
+	{ "device: the volume of xen-snd-ctl stays", volume_stays },
 	{ NULL, NULL },
 };

@@ -6,6 +6,7 @@
  * a server with a script. Time is real, so upper bounds are generous.
  */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "player.h"
 #include "saved_log.h"
 #include "test.h"
+#include "volume.h"
 
 static bool begin_test(bool capture)
 {
@@ -422,6 +424,234 @@ static void record_lost(void)
 	finish_test();
 }
 
+/* ---- the guest's volume as the node's ---- */
+
+static struct config volume_config;
+
+/* A guest; the volume of mail is its node's. It has not started. */
+static bool begin_volume(const char *name, bool capture)
+{
+	char path[96];
+
+	fake_pipewire_reset();
+	write_conf(path, sizeof(path),
+		   "[default]\nsink = pipewire\nsource = pipewire\n"
+		   "[guest mail]\nnode-volume = yes\n");
+	volume_config = (struct config){ .cli_limits = guest_limits };
+	written = 0;
+	return config_load(&volume_config, path) &&
+	       guest_init_as(&g, capture, &volume_config, name, BUF) &&
+	       !guest_open(&g, RATE, S16, 2, BUF, PERIOD);
+}
+
+static void finish_volume(void)
+{
+	finish_test();
+	config_free(&volume_config);
+}
+
+/* With the last bytes of the buffer, which no sound needs just now. */
+static int send_values(uint8_t op, const void *values, uint32_t size)
+{
+	uint8_t kept[8];
+	int ret;
+
+	memcpy(kept, g.buf + BUF - size, size);
+	memcpy(g.buf + BUF - size, values, size);
+	ret = guest_wait(&g, guest_rw_send(&g, op, BUF - size, size), 1000);
+	memcpy(g.buf + BUF - size, kept, size);
+	return ret;
+}
+
+static void set_two(int32_t left, int32_t right)
+{
+	int32_t mdb[2] = { left, right };
+
+	CHECK_EQ(send_values(XENSND_OP_SET_VOLUME, mdb, sizeof(mdb)), 0);
+}
+
+static void mute_two(uint8_t op, uint8_t left, uint8_t right)
+{
+	uint8_t which[2] = { left, right };
+
+	CHECK_EQ(send_values(op, which, sizeof(which)), 0);
+}
+
+static bool has_volumes(int32_t left, int32_t right)
+{
+	int32_t mdb[2], i;
+	uint8_t kept[8];
+
+	for (i = 0; i < 100; i++) {
+		memcpy(kept, g.buf + BUF - 8, 8);
+		CHECK_EQ(guest_wait(&g, guest_rw_send(&g, XENSND_OP_GET_VOLUME,
+						      BUF - 8, 8), 1000), 0);
+		memcpy(mdb, g.buf + BUF - 8, 8);
+		memcpy(g.buf + BUF - 8, kept, 8);
+		if (mdb[0] == left && mdb[1] == right)
+			return true;
+		usleep(10000);
+	}
+	printf("    %d and %d\n", mdb[0], mdb[1]);
+	return false;
+}
+
+static bool node_has(float left, float right, bool mute)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		if (fabsf(fake_pipewire.gains[0] - left) < 1e-5f &&
+		    fabsf(fake_pipewire.gains[1] - right) < 1e-5f &&
+		    fake_pipewire.mute == mute)
+			return true;
+		usleep(10000);
+	}
+	printf("    %f and %f, mute %d\n", (double)fake_pipewire.gains[0],
+	       (double)fake_pipewire.gains[1], fake_pipewire.mute);
+	return false;
+}
+
+/* The samples are not changed for it. */
+static void volume_to_node(void)
+{
+	CHECK(begin_volume("mail", false));
+	set_two(-20000, -40000);
+	CHECK(node_has(0.1f, 0.01f, false));
+	start_playing();
+	play_for(200);
+	CHECK(guest_wait_position(&g, written, 1000));
+	CHECK(played_well(0, written / FRAME));
+	CHECK(has_volumes(-20000, -40000));
+	/* all at once or one alone; the volumes stay */
+	mute_two(XENSND_OP_MUTE, 1, 0);
+	CHECK(node_has(0, 0.01f, false));
+	mute_two(XENSND_OP_MUTE, 0, 1);
+	CHECK(node_has(0.1f, 0.01f, true));
+	mute_two(XENSND_OP_UNMUTE, 1, 1);
+	CHECK(node_has(0.1f, 0.01f, false));
+	set_two(INT32_MIN, 12000);
+	CHECK(node_has(0, 3.981072f, false));
+	CHECK(has_volumes(INT32_MIN, 12000));
+	/* formats of which no sample could be changed have a volume as well */
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, XENSND_PCM_FORMAT_MU_LAW, 2, BUF, PERIOD), 0);
+	set_two(-20000, 0);
+	CHECK(node_has(0.1f, 1, false));
+	finish_volume();
+}
+
+static void volume_from_host(void)
+{
+	CHECK(begin_volume("mail", false));
+	start_playing();
+	play_for(100);
+	set_two(-20000, -20000);
+	CHECK(node_has(0.1f, 0.1f, false));
+	fake_pipewire_slide(0.01f, 0.5f, false);
+	CHECK(has_volumes(-40000, -6021));
+	/* what the guest does next is on top of that */
+	mute_two(XENSND_OP_MUTE, 0, 1);
+	CHECK(node_has(0.01f, 0, false));
+	fake_pipewire_slide(0.01f, 0.25f, false);
+	CHECK(has_volumes(-40000, -12041));
+	fake_pipewire_slide(0.01f, 0.25f, true);
+	mute_two(XENSND_OP_UNMUTE, 1, 1);
+	CHECK(node_has(0.01f, 0.25f, false));
+	/* beyond what a guest can set, and nonsense */
+	fake_pipewire_slide(10, 0, false);
+	CHECK(has_volumes(12000, -120000));
+	fake_pipewire_slide(NAN, -INFINITY, false);
+	CHECK(has_volumes(-120000, -120000));
+	finish_volume();
+}
+
+/* WirePlumber knows the volume that a node of that name had. */
+static void volume_restored(void)
+{
+	CHECK(begin_volume("mail", false));
+	fake_pipewire.restores = 0.1f;
+	start_playing();
+	CHECK(has_volumes(-20000, -20000));
+	CHECK_EQ(fake_pipewire.sets, 0);
+	/* OPEN does not change it; what the guest sets then is stronger */
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	usleep(50000);
+	CHECK(has_volumes(-20000, -20000));
+	CHECK_EQ(fake_pipewire.streams, 1);
+	CHECK_EQ(fake_pipewire.sets, 0);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK(wait_alive(0));
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	CHECK(wait_alive(1));
+	set_two(-6000, -6000);
+	CHECK(node_has(0.501187f, 0.501187f, false));
+	count_from_zero();
+	start_playing();
+	play_for(300);
+	CHECK(node_has(0.501187f, 0.501187f, false));
+	CHECK(has_volumes(-6000, -6000));
+	finish_volume();
+}
+
+static void volume_kept(void)
+{
+	unsigned int i;
+
+	CHECK(begin_volume("mail", false));
+	start_playing();
+	set_two(-20000, -40000);
+	CHECK(node_has(0.1f, 0.01f, false));
+	for (i = 0; i < 2; i++) {
+		fake_pipewire.no_server = true;
+		fake_pipewire_kill();
+		CHECK(wait_alive(0));
+		if (i)
+			mute_two(XENSND_OP_MUTE, 1, 1);
+		fake_pipewire.gains[0] = 1;
+		fake_pipewire.gains[1] = 1;
+		fake_pipewire.restores = (float)i;
+		fake_pipewire.no_server = false;
+		CHECK(wait_alive(1));
+		play_for(500);
+		CHECK(node_has(0.1f, 0.01f, i));
+		CHECK(has_volumes(-20000, -40000));
+	}
+	finish_volume();
+}
+
+/* A guest without the option: a node's volume is the host's alone. */
+static void volume_apart(void)
+{
+	CHECK(begin_volume("other", false));
+	start_playing();
+	set_two(-20000, -20000);
+	usleep(50000);
+	fake_pipewire_slide(0.5f, 0.5f, false);
+	CHECK(has_volumes(-20000, -20000));
+	CHECK_EQ(fake_pipewire.sets, 0);
+	finish_volume();
+}
+
+/* From the silence that it records at first to the node, and back. */
+static void volume_carried(void)
+{
+	CHECK(begin_volume("mail", true));
+	CHECK_EQ(guest_trigger(&g, START), 0);
+	set_two(-20000, -40000);
+	streams_permit(&g.streams, true);
+	CHECK(node_has(0.1f, 0.01f, false));
+	CHECK(has_volumes(-20000, -40000));
+	CHECK(!volume_get(stream_volume(g.stream), VOLUME_GUEST, 0));
+	fake_pipewire_slide(0.01f, 0.1f, false);
+	streams_permit(&g.streams, false);
+	CHECK(wait_alive(0));
+	CHECK(has_volumes(-40000, -20000));
+	finish_volume();
+}
+
 /* ---- what it can do ---- */
 
 static void has_limits(void)
@@ -513,6 +743,12 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: PAUSE keeps what is queued", pause_keeps },
 	{ "pipewire: records in order", test_records },
 	{ "pipewire: silence while there is no source", record_lost },
+	{ "pipewire: a guest sets its node's volume", volume_to_node },
+	{ "pipewire: a slider sets the guest's volume", volume_from_host },
+	{ "pipewire: the volume of the last node of that name", volume_restored },
+	{ "pipewire: another server gets the volume", volume_kept },
+	{ "pipewire: a node's volume is not the guest's", volume_apart },
+	{ "pipewire: the volume goes along with the source", volume_carried },
 	{ "pipewire: limits with both ends", has_limits },
 	{ "pipewire: cannot flood the log", cannot_flood_log },
 	{ NULL, NULL },
