@@ -312,6 +312,31 @@ static void named_refusals(void)
 	REFUSED("no.wav", "WAV (Microsoft) with 300 channels");
 }
 
+/* Replaced between the question for its limits and OPEN: not read beyond the buffer. */
+static void replaced_source(void)
+{
+	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1), now[3];
+	size_t i;
+
+	make_noise();
+	now[0] = params_of(XENSND_PCM_FORMAT_S16_LE, 8);
+	now[1] = params_of(XENSND_PCM_FORMAT_F64_LE, 1);
+	now[2] = p;
+	now[2].rate = 2 * RATE;
+	for (i = 0; i < ARRAY_SIZE(now); i++) {
+		write_sink("replaced.wav", &now[i], sizeof(data));
+		saved_log_begin();
+		/* its first name is used up */
+		snprintf(path, sizeof(path), i ? "replaced-%u.wav" : "replaced.wav",
+			 (unsigned int)i + 1);
+		CHECK(!read_source(strdupa(path), &p, 64));
+		saved_log_end();
+		CHECK_EQ(saved_log_count("\n"), 1);
+		CHECK_EQ(saved_log_count(".wav has been replaced: it has "), 1);
+	}
+	CHECK_EQ(saved_log_count("it has s16_le now, 16000 Hz, 1 channels\n"), 1);
+}
+
 static void no_plain_files(void)
 {
 	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1);
@@ -565,6 +590,7 @@ const struct test file_tests[] = {
 	{ "file: aiff sinks are bit-exact", aiff_sinks },
 	{ "file: all containers and samples as sources", all_containers },
 	{ "file: a refusal names container, samples, rate, channels", named_refusals },
+	{ "file: a source that is replaced before OPEN", replaced_source },
 	{ "file: sources are plain files", no_plain_files },
 	{ "file: sources that end inside of a sample", cut_samples },
 	{ "file: empty sources say so", empty_sources },
