@@ -351,6 +351,24 @@ static bool safe_file(const char *path, FILE *f)
 	return true;
 }
 
+/* Without its newline. Return: NULL, or what is wrong with the line. */
+static const char *read_line(FILE *f, char *line, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = getc(f)) != EOF && c != '\n') {
+		/* what follows it would count as absent */
+		if (!c)
+			return "it has a NUL byte";
+		if (n == size - 1)
+			return "too long";
+		line[n++] = (char)c;
+	}
+	line[n] = '\0';
+	return ferror(f) ? strerror(errno) : NULL;
+}
+
 /**
  * config_load() - read a configuration file.
  * @c: without sections
@@ -362,6 +380,7 @@ bool config_load(struct config *c, const char *path)
 {
 	struct parser ps = { .c = c, .path = path };
 	char line[2048];
+	const char *error;
 	bool ok = true;
 	FILE *f;
 	int fd;
@@ -374,12 +393,11 @@ bool config_load(struct config *c, const char *path)
 		return false;
 	}
 	ok = safe_file(path, f);
-	while (ok && fgets(line, sizeof(line), f)) {
+	while (ok && !feof(f)) {
 		ps.line++;
-		if (strlen(line) == sizeof(line) - 1)
-			ok = report_mistake(&ps, "line", "too long");
-		else
-			ok = parse_line(&ps, line);
+		error = read_line(f, line, sizeof(line));
+		ok = error ? report_mistake(&ps, "line", error) :
+			     parse_line(&ps, line);
 	}
 	fclose(f);
 	return ok;

@@ -68,12 +68,35 @@ static bool set_address(struct sockaddr_un *addr, const char *path)
 {
 	memset(addr, 0, sizeof(*addr));
 	addr->sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(addr->sun_path)) {
-		errno = ENAMETOOLONG;
+	/* an empty name were an abstract socket, which all users may connect to */
+	if (!*path || strlen(path) >= sizeof(addr->sun_path)) {
+		errno = *path ? ENAMETOOLONG : ENOENT;
 		return false;
 	}
 	memcpy(addr->sun_path, path, strlen(path));
 	return true;
+}
+
+/*
+ * The rest of a daemon that died: a socket that nobody serves. Any other file
+ * stays, and bind() fails.
+ */
+static void remove_stale(const struct sockaddr_un *addr)
+{
+	struct stat st;
+	bool stale;
+	int fd;
+
+	if (lstat(addr->sun_path, &st) || !S_ISSOCK(st.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	stale = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
+		errno == ECONNREFUSED;
+	close(fd);
+	if (stale)
+		unlink(addr->sun_path);
 }
 
 /* Nobody but the owner may use it before its group is set. */
@@ -85,8 +108,7 @@ static bool bind_socket(int fd, const char *path)
 
 	if (!set_address(&addr, path))
 		return false;
-	/* the rest of a daemon that died: the instance's lock is ours */
-	unlink(path);
+	remove_stale(&addr);
 	mask = umask(0177);
 	ret = bind(fd, (const struct sockaddr *)&addr, sizeof(addr));
 	umask(mask);
@@ -158,7 +180,9 @@ struct ctl *ctl_open(const char *path, const char *group, ctl_handler *handler,
 	make_directory(path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->fd < 0 || !bind_socket(c->fd, path) || !(c->path = strdup(path)))
-		log_msg(LVL_ERROR, "%s: %s", path, strerror(errno));
+		log_msg(LVL_ERROR, "%s: %s", path, errno == EADDRINUSE ?
+			"it exists, and is no socket of a daemon that has died" :
+			strerror(errno));
 	else if (admit_group(path, group))
 		return c;
 	ctl_close(c);

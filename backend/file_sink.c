@@ -49,19 +49,27 @@ static int create_file(struct audio_file *f)
 		      O_CLOEXEC, 0644);
 	struct stat st;
 
-	if (fd < 0) {
+	/* ENXIO: a FIFO; ELOOP: a link */
+	if (fd < 0 && errno != ENXIO && errno != ELOOP) {
 		log_for(f->audio.log, LVL_ERROR, "cannot create %s: %s", f->name,
 			strerror(errno));
 		return -1;
 	}
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
 	    st.st_uid == geteuid() && !ftruncate(fd, 0))
 		return fd;
 	log_for(f->audio.log, LVL_ERROR,
 		"cannot create %s: it exists and is no plain file of this user",
 		f->name);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return -1;
+}
+
+/* The system's reason, if it has one: libsndfile's may be about a consequence. */
+static const char *write_error(struct audio_file *f)
+{
+	return errno || !f->sf ? strerror(errno) : sf_strerror(f->sf);
 }
 
 /* The WAV header says as much as has been stored. */
@@ -269,9 +277,10 @@ static size_t sink_write(struct audio *a, const void *data, size_t bytes)
 		stop_storing(f, "AIFF ends at 4 GiB");
 		return bytes;
 	}
+	errno = 0;
 	ok = f->sf ? write_sound(f, data, bytes) : write_bytes(f, data, bytes);
 	if (!ok || !renew_header(f))
-		stop_storing(f, f->sf ? sf_strerror(f->sf) : strerror(errno));
+		stop_storing(f, write_error(f));
 	return bytes;
 }
 

@@ -7,6 +7,7 @@
  * log_for(), which writes at most LINES_MAX of them in each window and then how
  * many it has dropped.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,17 +22,34 @@
 #define WINDOW_NS	(10 * NSEC_PER_SEC)
 #define LINES_MAX	40
 
+/* the longest line without its newline, and how much of its end it keeps */
+#define LINE_BYTES	511u
+#define END_BYTES	200u
+
 static const char * const level_names[] = { "error", "warn", "info", "debug" };
 /* syslog's, which the journal takes from "<N>" at the beginning of a line */
 static const char priorities[] = "3467";
 static enum log_level max_level = LVL_INFO;
 static bool to_journal;
 
+/* Else a device or XenStore's socket gets such a number, and then log lines. */
+static void open_missing(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 /**
  * log_open() - find out whether stderr is the journal's.
  *
  * Then lines begin with their priority, and have neither level nor time: the
- * journal has both.
+ * journal has both. If stdin, stdout or stderr is closed, it is /dev/null from
+ * now on.
  *
  * Context: before any thread is started.
  */
@@ -41,6 +59,7 @@ void log_open(void)
 	unsigned long long dev, ino;
 	struct stat st;
 
+	open_missing();
 	to_journal = stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
 		     !fstat(STDERR_FILENO, &st) && st.st_dev == dev &&
 		     st.st_ino == ino;
@@ -93,10 +112,23 @@ static size_t begin_line(char *buf, size_t size, enum log_level level)
 				level_names[level]);
 }
 
+/* A long line keeps its end, where the reason is. Return: its length. */
+static size_t shorten_line(char *s)
+{
+	size_t len = strlen(s);
+
+	if (len <= LINE_BYTES)
+		return len;
+	memmove(s + LINE_BYTES - END_BYTES, s + len - END_BYTES, END_BYTES);
+	memcpy(s + LINE_BYTES - END_BYTES - 3, "...", 3);
+	return LINE_BYTES;
+}
+
 static void log_line(enum log_level level, const char *who, const char *fmt,
 		     va_list ap)
 {
-	char buf[512];
+	/* a path of a file, a line of the configuration, and more */
+	char buf[8192];
 	size_t len;
 	ssize_t ret;
 
@@ -105,7 +137,7 @@ static void log_line(enum log_level level, const char *who, const char *fmt,
 				*who ? ": " : "");
 	vsnprintf(buf + len, sizeof(buf) - len - 1, fmt, ap);
 	replace_unprintable(buf);
-	len = strlen(buf);
+	len = shorten_line(buf);
 	buf[len++] = '\n';
 	ret = write(STDERR_FILENO, buf, len);
 	(void)ret;

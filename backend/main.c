@@ -28,8 +28,11 @@
 #include "quirks.h"
 #include "util.h"
 
+/* Tests have others. */
+#ifndef EVTCHN_NODE
 #define EVTCHN_NODE	"/dev/xen/evtchn"
 #define GNTDEV_NODE	"/dev/xen/gntdev"
+#endif
 
 /* how long SIGTERM waits for frontends and devices before it gives up */
 #define LEAVE_NS	(5 * NSEC_PER_SEC)
@@ -274,7 +277,7 @@ static int open_daemon(struct daemon *d)
 	d->backend = backend_open(&d->config, d->done_fd);
 	if (!d->backend)
 		return EXIT_FAILURE;
-	return open_ctl(d) ? 0 : EXIT_FAILURE;
+	return open_ctl(d) ? 0 : EXIT_USAGE;
 }
 
 static void begin_serving(struct daemon *d)

@@ -22,7 +22,9 @@ static int stats_fd = -1;
  */
 bool stats_open(const char *path)
 {
-	stats_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	/* a FIFO that nobody reads holds up neither the daemon nor a stream */
+	stats_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+			O_NONBLOCK | O_NOCTTY, 0644);
 	return stats_fd >= 0;
 }
 

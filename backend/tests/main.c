@@ -32,6 +32,7 @@ static const struct test * const suites[] = {
 	config_tests, log_tests,
 	budget_tests, stream_tests, cost_tests, device_tests,
 	alsa_tests, pipewire_tests, policy_tests, operation_tests, ctl_tests,
+	programs_tests,
 #endif
 };
 

@@ -2,6 +2,7 @@
 /*
  * xen-snd-back tests: the configuration file.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -439,6 +440,37 @@ static void says_where(void)
 	}
 }
 
+/* A file is read as a whole or not at all: what is missing might be "allow = no". */
+static void test_whole(void)
+{
+	static const char with_nul[] = "[default]\nallow = no\0ne\n";
+	struct config c = { 0 };
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/conf", test_dir);
+	f = fopen(path, "w");
+	fwrite(with_nul, 1, sizeof(with_nul) - 1, f);
+	fclose(f);
+	saved_log_begin();
+	CHECK(!config_load(&c, path));
+	config_free(&c);
+	/* what a file system may leave after a power failure */
+	CHECK(!truncate(path, 0) && !truncate(path, 8192));
+	CHECK(!config_load(&c, path));
+	/* a regular file of this user that cannot be read */
+	CHECK(!config_load(&c, "/proc/self/mem"));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 3);
+	CHECK_EQ(saved_log_count("/conf:2: line: it has a NUL byte\n"), 1);
+	CHECK_EQ(saved_log_count("/conf:1: line: it has a NUL byte\n"), 1);
+	CHECK_EQ(saved_log_count("/proc/self/mem:1: line: Input/output error\n"), 1);
+	/* the last line may end without a newline */
+	CHECK(load(&c, "[default]\nallow = no", 0644));
+	CHECK(!config_may_connect(&c, "a"));
+	config_free(&c);
+}
+
 /* The one that is installed. */
 static void test_sample(void)
 {
@@ -447,6 +479,14 @@ static void test_sample(void)
 	CHECK(config_load(&c, "../xen-snd-back.conf"));
 	CHECK(c.sections != NULL);
 	CHECK(!config_may_capture(&c, "mail"));
+	config_free(&c);
+	/* with the examples, which are comments without a blank after '#' */
+	CHECK(!system("sed 's/^#\\([a-z[]\\)/\\1/' ../xen-snd-back.conf >obj/sample.conf && chmod 644 obj/sample.conf"));
+	CHECK(config_load(&c, "obj/sample.conf"));
+	CHECK(config_may_capture(&c, "mail"));
+	CHECK(!strcmp(config_spec(&c, "mail", "notify", false), "null"));
+	CHECK(!strcmp(config_spec(&c, "x", "recorded", false),
+		      "file:/var/lib/xen-snd-back/%d-%u.wav"));
 	config_free(&c);
 }
 
@@ -494,6 +534,7 @@ const struct test config_tests[] = {
 	{ "config: volumes of xen-snd-ctl", volume_orders },
 	{ "config: so many volumes are kept", volumes_bounded },
 	{ "config: a mistake is one line that says where", says_where },
+	{ "config: no part of a file is left out", test_whole },
 	{ "config: the sample", test_sample },
 	{ "config: unsafe files are refused", unsafe },
 	{ "config: role", test_roles },

@@ -210,6 +210,51 @@ static void test_permissions(void)
 	CHECK_EQ(saved_log_count("/nonexistent/a/ctl: "), 1);
 }
 
+/* Only what a daemon has left that died is replaced. */
+static void test_replaced(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[96], link[96];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/ctl", test_dir);
+	snprintf(link, sizeof(link), "%s/link", test_dir);
+	fclose(fopen(path, "w"));
+	CHECK(!symlink(path, link));
+	saved_log_begin();
+	CHECK(!ctl_open(path, NULL, answer_echo, NULL));
+	CHECK(!ctl_open(link, NULL, answer_echo, NULL));
+	CHECK(!stat(path, &st) && S_ISREG(st.st_mode));
+	CHECK(!lstat(link, &st) && S_ISLNK(st.st_mode));
+	unlink(link);
+	unlink(path);
+	/* another program's */
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	strcpy(addr.sun_path, path);
+	CHECK(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	CHECK(!ctl_open(path, NULL, answer_echo, NULL));
+	CHECK(!stat(path, &st));
+	close(fd);
+	unlink(path);
+	ctl = ctl_open(path, NULL, answer_echo, NULL);
+	CHECK(!ctl_open(path, NULL, answer_echo, NULL));
+	CHECK(!stat(path, &st));
+	ctl_close(ctl);
+	/* not the abstract socket without a name, which is everybody's */
+	CHECK(!ctl_open("", NULL, answer_echo, NULL));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 5);
+	CHECK_EQ(saved_log_count(": it exists, and is no socket of a daemon that has died\n"), 4);
+	/* the rest of one */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	close(fd);
+	ctl = ctl_open(path, NULL, answer_echo, NULL);
+	CHECK(ctl != NULL);
+	ctl_close(ctl);
+}
+
 static const char *ask_daemon(const char *request)
 {
 	static char text[4096];
@@ -311,6 +356,7 @@ const struct test ctl_tests[] = {
 	{ "ctl: a client that does not read", slow_client },
 	{ "ctl: more clients than places", many_clients },
 	{ "ctl: who may use the socket", test_permissions },
+	{ "ctl: which file the socket replaces", test_replaced },
 	{ "ctl: commands", test_commands },
 	{ "ctl: decibels", test_decibels },
 	{ "ctl: reports are well-formed", report_escapes },

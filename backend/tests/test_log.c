@@ -2,7 +2,10 @@
 /*
  * xen-snd-back tests: what a guest can make of the log.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "saved_log.h"
@@ -44,13 +47,36 @@ static void write_long(struct log_guest *g)
 
 	memset(s, 'x', sizeof(s) - 1);
 	log_for(g, LVL_ERROR, "stream %s: closed", s);
+	log_for(g, LVL_ERROR, "%.*s: closed", 460, s);
 }
 
 static void too_long(void)
 {
 	capture(write_long);
-	CHECK_EQ(lines(), 1);
-	CHECK(strlen(text) <= 512);
+	CHECK_EQ(lines(), 2);
+	CHECK(strchr(text, '\n') < text + 512);
+	/* the reason is there */
+	CHECK_EQ(saved_log_count("x: closed\n"), 2);
+	CHECK_EQ(saved_log_count("xx...xx"), 1);
+}
+
+/* With nothing open: what is opened next does not get the log's lines. */
+static void test_closed(void)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		close(STDIN_FILENO);
+		close(STDOUT_FILENO);
+		close(STDERR_FILENO);
+		log_open();
+		log_msg(LVL_ERROR, "into nothing");
+		_exit(open("/dev/null", O_RDONLY) == STDERR_FILENO + 1 ? 7 : 1);
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 7);
 }
 
 static void write_many(struct log_guest *g)
@@ -71,6 +97,7 @@ static void flood(void)
 const struct test log_tests[] = {
 	{ "log: a guest cannot forge lines", forged },
 	{ "log: long values", too_long },
+	{ "log: closed descriptors", test_closed },
 	{ "log: a guest cannot flood it", flood },
 	{ NULL, NULL },
 };
