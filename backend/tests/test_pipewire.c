@@ -99,7 +99,7 @@ static void wakes_up_once(void)
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK_EQ(last_stat("xruns"), 0);
 	CHECK_EQ(last_stat("underruns"), 0);
-	CHECK(last_stat("wakeups") <= last_stat("periods") * 5 / 4 + 16);
+	CHECK(last_stat("wakeups") <= last_stat("periods") * 3 / 2 + 16);
 	finish_test();
 }
 
