@@ -159,6 +159,12 @@ static const char *set_node_volume(struct config_values *v, const char *value)
 		"expected yes or no";
 }
 
+static const char *set_latency(struct config_values *v, const char *value)
+{
+	return parse_u32(value, AUDIO_LATENCY_MAX_MS, &v->latency_ms) &&
+	       v->latency_ms ? NULL : "expected a number from 1 to 480";
+}
+
 /* Texts for BUDGET_MAX_XXX */
 static const char *set_cpu(struct config_values *v, const char *value)
 {
@@ -190,6 +196,7 @@ static const struct known_option known_options[] = {
 	{ "allow", IN_DEFAULT | IN_GUEST, set_allow },
 	{ "compat", IN_DEFAULT | IN_GUEST, set_compat },
 	{ "node-volume", IN_DEFAULT | IN_GUEST, set_node_volume },
+	{ "latency", IN_ALL, set_latency },
 	{ "cpu", IN_DEFAULT | IN_GUEST, set_cpu },
 	{ "memory", IN_DEFAULT | IN_GUEST, set_memory },
 	{ "streams", IN_DEFAULT | IN_GUEST, set_streams },

@@ -77,6 +77,7 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 		.guest = info->guest,
 		.role = *info->role ? info->role : NULL,
 		.node_volume = info->node_volume,
+		.latency_ms = info->latency_ms,
 	};
 	struct stream *s = calloc(1, sizeof(*s));
 

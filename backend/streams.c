@@ -77,6 +77,7 @@ static struct stream *add_stream(const struct stream_info *si,
 	snprintf(info.role, sizeof(info.role), "%s",
 		 config_role(config, guest, si->unique_id));
 	info.node_volume = config_node_volume(config, guest);
+	info.latency_ms = config_latency(config, guest, si->unique_id);
 	s = stream_new(&info, spec, log, budget, done_fd);
 	if (s && guarded && !guard_source(s, guest, permitted)) {
 		stream_free(s);
@@ -182,7 +183,8 @@ bool streams_differ(const struct streams *ss, const struct config *config,
 		if (strcmp(stream_spec(ss->v[i]),
 			   choose_spec(si, config, guest, buf)) ||
 		    strcmp(si->role, config_role(config, guest, si->unique_id)) ||
-		    si->node_volume != config_node_volume(config, guest))
+		    si->node_volume != config_node_volume(config, guest) ||
+		    si->latency_ms != config_latency(config, guest, si->unique_id))
 			return true;
 	}
 	return false;

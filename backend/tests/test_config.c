@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "audio.h"
 #include "config.h"
 #include "number.h"
 #include "saved_log.h"
@@ -320,6 +321,22 @@ static void capture_orders(void)
 	config_free(&fresh);
 }
 
+static void test_latency(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[guest a stream x]\nlatency = 1\n[guest a]\nlatency = 480\n"
+		       "[stream x]\nlatency = 60\n", 0644));
+	CHECK_EQ(config_latency(&c, "a", "x"), 1);
+	CHECK_EQ(config_latency(&c, "a", "y"), 480);
+	CHECK_EQ(config_latency(&c, "b", "x"), 60);
+	CHECK_EQ(config_latency(&c, NULL, "y"), AUDIO_LATENCY_MS);
+	config_free(&c);
+	CHECK(load(&c, "[default]\nlatency = 200\n", 0644));
+	CHECK_EQ(config_latency(&c, "a", "x"), 200);
+	config_free(&c);
+}
+
 static void test_node_volume(void)
 {
 	struct config c;
@@ -416,6 +433,10 @@ static void says_where(void)
 		  "/conf:3: capture: expected allow or deny\n" },
 		{ "# x\n[default]\nvolume = 3\n",
 		  "/conf:3: volume: unknown option\n" },
+		{ "[default]\nlatency = 481\n",
+		  "/conf:2: latency: expected a number from 1 to 480\n" },
+		{ "[default]\nlatency = 0\n",
+		  "/conf:2: latency: expected a number from 1 to 480\n" },
 		{ "[default]\nnode-volume = 3\n",
 		  "/conf:2: node-volume: expected yes or no\n" },
 		{ "[default]\nsink = null # x\n",
@@ -530,6 +551,7 @@ const struct test config_tests[] = {
 	{ "config: unique-ids of snd_be", test_compat },
 	{ "config: which guest may record", may_capture },
 	{ "config: what xen-snd-ctl says about that", capture_orders },
+	{ "config: latency", test_latency },
 	{ "config: whose volume is its nodes'", test_node_volume },
 	{ "config: volumes of xen-snd-ctl", volume_orders },
 	{ "config: so many volumes are kept", volumes_bounded },
