@@ -123,7 +123,9 @@ static void make_directory(const char *path)
 
 	if (slash && slash != dir) {
 		*slash = '\0';
-		mkdir(dir, 0755);
+		/* for the group as well, whatever the umask is */
+		if (!mkdir(dir, 0755))
+			chmod(dir, 0755);
 	}
 	free(dir);
 }

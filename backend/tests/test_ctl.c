@@ -197,6 +197,16 @@ static void test_permissions(void)
 	close(fd);
 	ctl_close(ctl);
 	CHECK(stat(path, &st));
+	/* the directory that it makes is the group's as well */
+	snprintf(path, sizeof(path), "%s/new/ctl", test_dir);
+	umask(0077);
+	ctl = ctl_open(path, "tty", answer_echo, NULL);
+	umask(0022);
+	ctl_close(ctl);
+	snprintf(path, sizeof(path), "%s/new", test_dir);
+	CHECK(!stat(path, &st));
+	CHECK_EQ(st.st_mode & 0777, 0755);
+	snprintf(path, sizeof(path), "%s/ctl", test_dir);
 	ctl = ctl_open(path, "tty", answer_echo, NULL);
 	CHECK(!stat(path, &st));
 	CHECK_EQ(st.st_mode & 0777, 0660);
