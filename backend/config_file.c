@@ -29,6 +29,9 @@
 #include "number.h"
 #include "util.h"
 
+/* The main thread reads it, also while guests play: no more than it can read at once */
+#define FILE_MAX	(256 * 1024u)
+
 /* which sections may have an option */
 enum {
 	IN_DEFAULT = 1,
@@ -353,6 +356,11 @@ static bool safe_file(const char *path, FILE *f)
 	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
 		log_msg(LVL_ERROR, "%s: refused: writable by %s",
 			path, st.st_mode & S_IWOTH ? "others" : "the group");
+		return false;
+	}
+	if (st.st_size > FILE_MAX) {
+		log_msg(LVL_ERROR, "%s: refused: larger than %u KiB", path,
+			FILE_MAX / 1024);
 		return false;
 	}
 	return true;

@@ -123,7 +123,9 @@ static void make_directory(const char *path)
 
 	if (slash && slash != dir) {
 		*slash = '\0';
-		mkdir(dir, 0755);
+		/* for the group as well, whatever the umask is */
+		if (!mkdir(dir, 0755))
+			chmod(dir, 0755);
 	}
 	free(dir);
 }
@@ -277,6 +279,15 @@ static void send_answer(struct client *cl)
 		drop_client(cl);
 }
 
+/* The client has to begin again. */
+static void refuse_request(struct client *cl, const char *why)
+{
+	report_begin(&cl->answer, false);
+	report_end(&cl->answer, why);
+	cl->last = true;
+	send_answer(cl);
+}
+
 static void answer_line(struct ctl *c, struct client *cl)
 {
 	char *end = memchr(cl->in, '\n', cl->in_len);
@@ -290,6 +301,10 @@ static void answer_line(struct ctl *c, struct client *cl)
 	line[n] = '\0';
 	cl->in_len -= n + 1;
 	memmove(cl->in, end + 1, cl->in_len);
+	if (strlen(line) < n) {
+		refuse_request(cl, "a request has a NUL byte");
+		return;
+	}
 	c->handler(c->arg, line, &cl->answer);
 	if (!cl->answer.len)
 		drop_client(cl);
@@ -297,16 +312,13 @@ static void answer_line(struct ctl *c, struct client *cl)
 		send_answer(cl);
 }
 
-static void refuse_line(struct client *cl)
+static void refuse_long(struct client *cl)
 {
 	char error[64];
 
 	snprintf(error, sizeof(error), "a request is longer than %u bytes",
 		 CTL_LINE_MAX);
-	report_begin(&cl->answer, false);
-	report_end(&cl->answer, error);
-	cl->last = true;
-	send_answer(cl);
+	refuse_request(cl, error);
 }
 
 static void take_bytes(struct ctl *c, struct client *cl)
@@ -324,7 +336,7 @@ static void take_bytes(struct ctl *c, struct client *cl)
 	if (has_line(cl))
 		answer_line(c, cl);
 	else if (cl->in_len == sizeof(cl->in))
-		refuse_line(cl);
+		refuse_long(cl);
 }
 
 static void step_client(struct ctl *c, struct client *cl)

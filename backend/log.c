@@ -8,7 +8,9 @@
  * many it has dropped.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,7 @@ static const char * const level_names[] = { "error", "warn", "info", "debug" };
 static const char priorities[] = "3467";
 static enum log_level max_level = LVL_INFO;
 static bool to_journal;
+static atomic_uint lost_lines;
 
 /* Else a device or XenStore's socket gets such a number, and then log lines. */
 static void open_missing(void)
@@ -124,13 +127,46 @@ static size_t shorten_line(char *s)
 	return LINE_BYTES;
 }
 
+/*
+ * Who reads the log must not stop the sound: a line for which there is no room (a pipe
+ * that nobody reads, a terminal that is stopped) is lost, and counted.
+ */
+static bool has_room(void)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT);
+}
+
+static void write_line(const char *line, size_t len)
+{
+	unsigned int lost;
+	char text[80];
+	ssize_t ret;
+
+	if (!has_room()) {
+		atomic_fetch_add(&lost_lines, 1);
+		return;
+	}
+	lost = atomic_exchange(&lost_lines, 0);
+	if (lost) {
+		size_t n = begin_line(text, sizeof(text), LVL_WARN);
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      "%u lines are lost: stderr was full\n", lost);
+		ret = write(STDERR_FILENO, text, n);
+		(void)ret;
+	}
+	ret = write(STDERR_FILENO, line, len);
+	(void)ret;
+}
+
 static void log_line(enum log_level level, const char *who, const char *fmt,
 		     va_list ap)
 {
 	/* a path of a file, a line of the configuration, and more */
 	char buf[8192];
 	size_t len;
-	ssize_t ret;
 
 	len = begin_line(buf, sizeof(buf), level);
 	len += (size_t)snprintf(buf + len, sizeof(buf) - len, "%s%s", who,
@@ -139,8 +175,7 @@ static void log_line(enum log_level level, const char *who, const char *fmt,
 	replace_unprintable(buf);
 	len = shorten_line(buf);
 	buf[len++] = '\n';
-	ret = write(STDERR_FILENO, buf, len);
-	(void)ret;
+	write_line(buf, len);
 }
 
 /**

@@ -2,16 +2,22 @@
 /*
  * xen-snd-back: one key=value line per closed stream.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "stats.h"
 #include "stream.h"
 #include "util.h"
 
 static int stats_fd = -1;
+/* the log has a line about that */
+static atomic_bool failed;
 
 /**
  * stats_open() - write statistics from now on.
@@ -78,5 +84,7 @@ void stats_write(const struct stream_info *info, const struct snd_params *p,
 		st->late, delay_us, frames, period ? frames / period : 0, st->underruns,
 		st->overruns, st->xruns);
 	ret = write(stats_fd, line, (size_t)n);
-	(void)ret;
+	if (ret != n && !atomic_exchange(&failed, true))
+		log_msg(LVL_ERROR, "--stats: a line could not be written: %s; later ones may be missing as well",
+			ret < 0 ? strerror(errno) : "no space left");
 }

@@ -535,6 +535,12 @@ static void unsafe(void)
 		config_free(&c);
 		memset(&c, 0, sizeof(c));
 	}
+	/* one that would stop the main thread for a long time */
+	CHECK(!truncate(path, 256 * 1024 + 1));
+	saved_log_begin();
+	CHECK(!config_load(&c, path));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("/conf: refused: larger than 256 KiB\n"), 1);
 	snprintf(path, sizeof(path), "%s/fifo", test_dir);
 	CHECK(!mkfifo(path, 0600));
 	CHECK(!config_load(&c, path));

@@ -120,6 +120,12 @@ static void long_request(void)
 	send_text(fd, text);
 	CHECK(!strncmp(get_text(fd), "echo line=aaa", 13));
 	close(fd);
+	/* not carried out as far as the NUL */
+	fd = join_client();
+	CHECK_EQ(send(fd, "mute a\0b\n", 10, MSG_NOSIGNAL), 10);
+	CHECK(!strcmp(get_text(fd), "error a request has a NUL byte\n"));
+	CHECK(is_closed(fd));
+	close(fd);
 	ctl_close(ctl);
 }
 
@@ -191,6 +197,16 @@ static void test_permissions(void)
 	close(fd);
 	ctl_close(ctl);
 	CHECK(stat(path, &st));
+	/* the directory that it makes is the group's as well */
+	snprintf(path, sizeof(path), "%s/new/ctl", test_dir);
+	umask(0077);
+	ctl = ctl_open(path, "tty", answer_echo, NULL);
+	umask(0022);
+	ctl_close(ctl);
+	snprintf(path, sizeof(path), "%s/new", test_dir);
+	CHECK(!stat(path, &st));
+	CHECK_EQ(st.st_mode & 0777, 0755);
+	snprintf(path, sizeof(path), "%s/ctl", test_dir);
 	ctl = ctl_open(path, "tty", answer_echo, NULL);
 	CHECK(!stat(path, &st));
 	CHECK_EQ(st.st_mode & 0777, 0660);
@@ -352,7 +368,7 @@ static void report_escapes(void)
 
 const struct test ctl_tests[] = {
 	{ "ctl: requests come in pieces", test_requests },
-	{ "ctl: a request that is too long", long_request },
+	{ "ctl: a request that is too long, or has a NUL", long_request },
 	{ "ctl: a client that does not read", slow_client },
 	{ "ctl: more clients than places", many_clients },
 	{ "ctl: who may use the socket", test_permissions },

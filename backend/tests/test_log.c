@@ -3,6 +3,7 @@
  * xen-snd-back tests: what a guest can make of the log.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,10 +95,53 @@ static void flood(void)
 	CHECK(lines() <= 81);
 }
 
+static void write_unread(int log_fd, int sync_fd)
+{
+	struct pollfd fd = { .fd = log_fd, .events = POLLOUT };
+	unsigned int i;
+
+	alarm(20);
+	dup2(log_fd, STDERR_FILENO);
+	log_set_level(LVL_INFO);
+	for (i = 0; i < 5000; i++)
+		log_msg(LVL_INFO, "line %u", i);
+	CHECK_EQ(write(sync_fd, "x", 1), 1);
+	poll(&fd, 1, -1);
+	log_msg(LVL_INFO, "the last line");
+	_exit(0);
+}
+
+/* A pipe that nobody reads does not stop the daemon; the log says that lines are lost. */
+static void unread_log(void)
+{
+	static char all[131072];
+	int fds[2], sync[2];
+	size_t n = 0;
+	ssize_t got;
+	char c;
+
+	CHECK(!pipe(fds) && !pipe(sync));
+	if (!fork())
+		write_unread(fds[1], sync[1]);
+	close(fds[1]);
+	close(sync[1]);
+	CHECK_EQ(read(sync[0], &c, 1), 1);
+	while ((got = read(fds[0], all + n, sizeof(all) - 1 - n)) > 0)
+		n += (size_t)got;
+	CHECK(strstr(all, " info: line 1000\n"));
+	CHECK(!strstr(all, " info: line 4999\n"));
+	CHECK(strstr(all, " lines are lost: stderr was full\n"));
+	CHECK(strstr(all, " info: the last line\n"));
+	close(fds[0]);
+	close(sync[0]);
+	wait(NULL);
+}
+
 const struct test log_tests[] = {
 	{ "log: a guest cannot forge lines", forged },
 	{ "log: long values", too_long },
 	{ "log: closed descriptors", test_closed },
+	{ "log: nobody reads it", unread_log },
 	{ "log: a guest cannot flood it", flood },
 	{ NULL, NULL },
 };

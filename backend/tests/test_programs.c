@@ -167,7 +167,7 @@ static void back_signals(void)
 
 /* ---- xen-snd-ctl ---- */
 
-/* Takes a client's request and answers nothing. */
+/* Takes a client's request and answers nothing, after a second to deny-capture. */
 static pid_t start_mute(void)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
@@ -182,8 +182,11 @@ static pid_t start_mute(void)
 	while (!pid) {
 		int client = accept(fd, NULL, NULL);
 
-		if (read(client, request, sizeof(request)) > 0)
+		if (read(client, request, sizeof(request)) > 0) {
+			if (*request == 'd')
+				sleep(1);
 			close(client);
+		}
 	}
 	close(fd);
 	return pid;
@@ -243,6 +246,9 @@ static void ctl_refusals(void)
 		CHECK_EQ(run_shell("timeout 10 obj/xen-snd-ctl -S $D/ctl %s", refused[i][0]), 1);
 		CHECK(one_error_line(refused[i][1]));
 	}
+	/* Ctrl-Z and fg while it waits */
+	CHECK_EQ(run_shell("obj/xen-snd-ctl -S $D/mute deny-capture a & sleep 0.5; kill -STOP $!; kill -CONT $!; wait $!"), 1);
+	CHECK(one_error_line("xen-snd-ctl: deny-capture a: the daemon has disconnected\n"));
 	/* to who does not read, also where SIGPIPE is ignored */
 	CHECK_EQ(run_shell("trap '' PIPE; { timeout 10 obj/xen-snd-ctl -S $D/ctl top; echo $? >$D/top; } | true; exit $(cat $D/top)"), 1);
 	CHECK(one_error_line("xen-snd-ctl: stdout: Broken pipe\n"));
