@@ -26,6 +26,7 @@
 #include "notify.h"
 #include "options.h"
 #include "quirks.h"
+#include "stray.h"
 #include "util.h"
 
 /* Tests have others. */
@@ -46,6 +47,7 @@
  * @ctl: xen-snd-ctl's socket, or NULL
  * @signal_fd: signals
  * @done_fd: eventfd, written when a stream's thread has ended
+ * @stray_fd: what libraries write to stderr, or -1
  * @leave_at: TIME_NEVER, or when the process ends whatever is not closed
  * @status: what it ends with
  * @watchdog_ns: how often the service manager wants a message; 0: never
@@ -61,6 +63,7 @@ struct daemon {
 	struct ctl *ctl;
 	int signal_fd;
 	int done_fd;
+	int stray_fd;
 	uint64_t leave_at;
 	int status;
 	uint64_t watchdog_ns;
@@ -92,6 +95,16 @@ static void raise_limits(void)
 		return;
 	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);
+}
+
+/* A sanitiser's report is longer than a pipe, and ends the process in its own way. */
+static int take_stderr(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return -1;
+#else
+	return stray_begin();
+#endif
 }
 
 static int timeout_ms(uint64_t deadline)
@@ -211,19 +224,22 @@ static uint64_t next_deadline(const struct daemon *d)
 static void one_turn(struct daemon *d)
 {
 	bool lost = d->status == EXIT_STORE_LOST;
-	struct pollfd fds[4 + CTL_MAX_FDS] = {
+	struct pollfd fds[5 + CTL_MAX_FDS] = {
 		{ .fd = d->signal_fd, .events = POLLIN },
 		{ .fd = d->done_fd, .events = POLLIN },
 		{ .fd = lost ? -1 : backend_fd(d->backend), .events = POLLIN },
 		{ .fd = lost ? -1 : backend_lost_fd(d->backend), .events = POLLIN },
+		{ .fd = d->stray_fd, .events = POLLIN },
 	};
-	unsigned int n = 4;
+	unsigned int n = 5;
 	uint64_t count;
 
 	if (d->ctl)
 		n += ctl_pollfds(d->ctl, fds + n);
 	if (poll(fds, n, timeout_ms(next_deadline(d))) < 0)
 		return;
+	if (fds[4].revents)
+		stray_read();
 	if (fds[3].revents)
 		store_lost(d);
 	else if (!lost)
@@ -270,6 +286,7 @@ static int open_daemon(struct daemon *d)
 	raise_limits();
 	d->signal_fd = open_signals();
 	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	d->stray_fd = take_stderr();
 	if (d->signal_fd < 0 || d->done_fd < 0) {
 		log_msg(LVL_ERROR, "descriptors: %s", strerror(errno));
 		return EXIT_FAILURE;
@@ -305,6 +322,7 @@ int main(int argc, char **argv)
 		serve_devices(&d);
 		log_msg(LVL_INFO, "exit");
 	}
+	stray_read();
 	ctl_close(d.ctl);
 	if (d.backend && backend_closed(d.backend)) {
 		backend_close(d.backend);

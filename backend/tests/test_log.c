@@ -4,12 +4,14 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "saved_log.h"
+#include "stray.h"
 #include "test.h"
 
 static const char *text = "";
@@ -86,13 +88,77 @@ static void write_many(struct log_guest *g)
 
 	for (i = 0; i < 10000; i++)
 		log_for(g, LVL_ERROR, "again");
+	log_guest_exit(g);
 }
 
 static void flood(void)
 {
 	capture(write_many);
-	CHECK(lines() >= 1);
-	CHECK(lines() <= 81);
+	CHECK_EQ(saved_log_count(": again\n"), LOG_LINES_MAX);
+	CHECK_EQ(lines(), LOG_LINES_MAX + 1);
+	CHECK(strstr(text, "warn: dom 7 vsnd 0: 9960 lines suppressed\n"));
+}
+
+/* ---- a library that writes to stderr ---- */
+
+static void write_text(const char *said)
+{
+	CHECK(write(STDERR_FILENO, said, strlen(said)) != 0);
+}
+
+static void speak_often(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10000; i++) {
+		write_text("no server\r\nno serv");
+		write_text("er\n\n");
+		if (i % 100 == 0)
+			stray_read();
+	}
+	write_text("unfinished");
+	stray_read();
+	_exit(0);
+}
+
+static void speak_and_abort(void)
+{
+	write_text("*** smashed ***\n");
+	abort();
+}
+
+/* In a process of its own, whose stderr it becomes. Return: its status. */
+static int speak_in_child(void (*speak)(void))
+{
+	int status = 0;
+	pid_t pid;
+
+	saved_log_begin();
+	pid = fork();
+	if (!pid) {
+		if (stray_begin() < 0)
+			_exit(1);
+		speak();
+	}
+	waitpid(pid, &status, 0);
+	text = saved_log_end();
+	return status;
+}
+
+static void library_flood(void)
+{
+	CHECK_EQ(speak_in_child(speak_often), 0);
+	CHECK_EQ(lines(), LOG_LINES_MAX);
+	CHECK(saved_log_count("warn: a library: no server?\n") > 0);
+	CHECK_EQ(saved_log_count("warn: a library: no server"), LOG_LINES_MAX);
+}
+
+static void last_words(void)
+{
+	int status = speak_in_child(speak_and_abort);
+
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	CHECK(!strcmp(text, "*** smashed ***\n"));
 }
 
 static void write_unread(int log_fd, int sync_fd)
@@ -143,5 +209,7 @@ const struct test log_tests[] = {
 	{ "log: closed descriptors", test_closed },
 	{ "log: nobody reads it", unread_log },
 	{ "log: a guest cannot flood it", flood },
+	{ "log: a library cannot flood it", library_flood },
+	{ "log: why the process ended", last_words },
 	{ NULL, NULL },
 };
