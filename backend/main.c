@@ -268,7 +268,6 @@ static int open_daemon(struct daemon *d)
 	if (!instance_lock(EVTCHN_NODE))
 		return EXIT_SECOND;
 	raise_limits();
-	d->signal_fd = open_signals();
 	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->signal_fd < 0 || d->done_fd < 0) {
 		log_msg(LVL_ERROR, "descriptors: %s", strerror(errno));
@@ -294,6 +293,8 @@ int main(int argc, char **argv)
 	static struct daemon d;
 
 	log_open();
+	/* before the file is read: SIGHUP must not end a daemon that starts */
+	d.signal_fd = open_signals();
 	parse_options(argc, argv, &d.options, &d.config);
 #ifdef XSB_QUIRKS
 	if (!quirks_load(getenv("XEN_SND_QUIRKS")))

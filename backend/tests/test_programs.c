@@ -165,6 +165,18 @@ static void back_signals(void)
 	CHECK(log_has(1, "info: exit$"));
 }
 
+/* SIGHUP while it still reads the file */
+static void early_signal(void)
+{
+	CHECK_EQ(run_shell("i=0; while [ $i -lt 5000 ]; do echo \"[guest g$i]\"; i=$((i + 1)); done >$D/conf; rm -f $D/log; "
+			   "obj/xen-snd-back --ctl none --config $D/conf 2>$D/log & "
+			   "until ls -l /proc/$!/fd | grep -q conf || grep -q ready $D/log; do :; done; kill -HUP $!; "
+			   "for i in $(seq 300); do ! grep -q 'SIGHUP: .*has been read' $D/log || break; sleep 0.1; done; kill $!; wait $!"),
+		 0);
+	CHECK(log_has(1, "ready"));
+	CHECK(log_has(1, "SIGHUP: .*has been read"));
+}
+
 /* ---- xen-snd-ctl ---- */
 
 /* Takes a client's request and answers nothing, after a second to deny-capture. */
@@ -286,6 +298,7 @@ const struct test programs_tests[] = {
 	{ "programs: mistakes on xen-snd-back's command line", back_mistakes },
 	{ "programs: what xen-snd-back prints", back_output },
 	{ "programs: SIGHUP and SIGTERM", back_signals },
+	{ "programs: SIGHUP while the daemon starts", early_signal },
 	{ "programs: xen-snd-ctl", test_ctl },
 	{ NULL, NULL },
 };
