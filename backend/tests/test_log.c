@@ -73,7 +73,7 @@ static void test_closed(void)
 		close(STDERR_FILENO);
 		log_open();
 		log_msg(LVL_ERROR, "into nothing");
-		_exit(open("/dev/null", O_RDONLY) == STDERR_FILENO + 1 ? 7 : 1);
+		_exit(open("/dev/null", O_RDONLY) > STDERR_FILENO ? 7 : 1);
 	}
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK(WIFEXITED(status));
