@@ -69,6 +69,16 @@ struct daemon {
 	unsigned int streams;
 };
 
+/* SIGHUP must not end a daemon that still reads its file; it waits for that. */
+static void hold_reload(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 /* Signals come through a descriptor; threads made later inherit the mask. */
 static int open_signals(void)
 {
@@ -268,6 +278,7 @@ static int open_daemon(struct daemon *d)
 	if (!instance_lock(EVTCHN_NODE))
 		return EXIT_SECOND;
 	raise_limits();
+	d->signal_fd = open_signals();
 	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->signal_fd < 0 || d->done_fd < 0) {
 		log_msg(LVL_ERROR, "descriptors: %s", strerror(errno));
@@ -293,8 +304,7 @@ int main(int argc, char **argv)
 	static struct daemon d;
 
 	log_open();
-	/* before the file is read: SIGHUP must not end a daemon that starts */
-	d.signal_fd = open_signals();
+	hold_reload();
 	parse_options(argc, argv, &d.options, &d.config);
 #ifdef XSB_QUIRKS
 	if (!quirks_load(getenv("XEN_SND_QUIRKS")))

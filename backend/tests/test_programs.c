@@ -115,7 +115,7 @@ static void back_mistakes(void)
 
 	run_shell("mkfifo $D/fifo");
 	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
-		CHECK_EQ(run_shell("timeout 10 obj/xen-snd-back %s", mistakes[i][0]), 2);
+		CHECK_EQ(run_shell("timeout -s KILL 10 obj/xen-snd-back %s", mistakes[i][0]), 2);
 		CHECK(one_error_line(mistakes[i][1]));
 		CHECK(!*out);
 	}
@@ -255,14 +255,14 @@ static void ctl_refusals(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(refused); i++) {
-		CHECK_EQ(run_shell("timeout 10 obj/xen-snd-ctl -S $D/ctl %s", refused[i][0]), 1);
+		CHECK_EQ(run_shell("timeout -s KILL 10 obj/xen-snd-ctl -S $D/ctl %s", refused[i][0]), 1);
 		CHECK(one_error_line(refused[i][1]));
 	}
 	/* Ctrl-Z and fg while it waits */
 	CHECK_EQ(run_shell("obj/xen-snd-ctl -S $D/mute deny-capture a & sleep 0.5; kill -STOP $!; kill -CONT $!; wait $!"), 1);
 	CHECK(one_error_line("xen-snd-ctl: deny-capture a: the daemon has disconnected\n"));
 	/* to who does not read, also where SIGPIPE is ignored */
-	CHECK_EQ(run_shell("trap '' PIPE; { timeout 10 obj/xen-snd-ctl -S $D/ctl top; echo $? >$D/top; } | true; exit $(cat $D/top)"), 1);
+	CHECK_EQ(run_shell("trap '' PIPE; { timeout -s KILL 10 obj/xen-snd-ctl -S $D/ctl top; echo $? >$D/top; } | true; exit $(cat $D/top)"), 1);
 	CHECK(one_error_line("xen-snd-ctl: stdout: Broken pipe\n"));
 }
 
