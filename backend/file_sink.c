@@ -24,6 +24,8 @@
 /* an AIFF file's sizes are 32-bit numbers; its header takes less than 4 KiB */
 #define AIFF_MAX	(UINT32_MAX - 4096u)
 
+#define FLAC_ANY_RATE	65535u
+
 static int sink_caps(struct audio *a, struct snd_caps *caps)
 {
 	struct audio_file *f = to_file(a);
@@ -129,6 +131,17 @@ static bool begin_file(struct audio_file *f, const struct file_format *ff)
 	return false;
 }
 
+/* Rates that a FLAC header cannot hold; the limits of a sink cannot say this. */
+static bool flac_rate_fits(struct audio_file *f, uint32_t rate)
+{
+	if (rate <= FLAC_ANY_RATE || !(rate % 10))
+		return true;
+	log_for(f->audio.log, LVL_ERROR,
+		"%s: a FLAC file cannot have %u Hz: above %u only multiples of 10",
+		f->path, rate, FLAC_ANY_RATE);
+	return false;
+}
+
 static int sink_open(struct audio *a, const struct snd_params *p)
 {
 	struct audio_file *f = to_file(a);
@@ -137,6 +150,8 @@ static int sink_open(struct audio *a, const struct snd_params *p)
 	if (f->major)
 		ff = file_sink_format(f->major, p->format);
 	if (f->major && !ff)
+		return -XEN_EIO;
+	if (f->major == SF_FORMAT_FLAC && !flac_rate_fits(f, p->rate))
 		return -XEN_EIO;
 	if (!audio_name_take(f->path, f->name, &f->number))
 		return -XEN_ENOMEM;

@@ -72,6 +72,16 @@ struct daemon {
 	unsigned int streams;
 };
 
+/* SIGHUP must not end a daemon that still reads its file; it waits for that. */
+static void hold_reload(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 /* Signals come through a descriptor; threads made later inherit the mask. */
 static int open_signals(void)
 {
@@ -311,6 +321,7 @@ int main(int argc, char **argv)
 	static struct daemon d;
 
 	log_open();
+	hold_reload();
 	parse_options(argc, argv, &d.options, &d.config);
 #ifdef XSB_QUIRKS
 	if (!quirks_load(getenv("XEN_SND_QUIRKS")))

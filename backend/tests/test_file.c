@@ -387,6 +387,36 @@ static void odd_sinks(void)
 	}
 }
 
+/* What OPEN accepts is stored: FLAC above 65535 Hz only has multiples of 10. */
+static void flac_rates(void)
+{
+	static const uint32_t rates[] = { 1, 44100, 65535, 65540, 96000, 655350, 65536, 100001 };
+	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1);
+	struct audio *a;
+	struct stat st;
+	size_t i;
+
+	make_noise();
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		p.rate = rates[i];
+		a = make_endpoint("rates.flac", false);
+		saved_log_begin();
+		if (i < 6) {
+			CHECK_EQ(a->ops->open(a, &p), 0);
+			a->ops->write(a, data, 16384);
+			a->ops->close(a);
+		} else {
+			CHECK(a->ops->open(a, &p) != 0);
+		}
+		saved_log_end();
+		CHECK_EQ(saved_log_count("\n"), i < 6 ? 0 : 1);
+		CHECK_EQ(saved_log_count("rates.flac: a FLAC file cannot have "), i < 6 ? 0 : 1);
+		audio_free(a);
+	}
+	CHECK(!stat(path_of("rates-6.flac"), &st));
+	CHECK(stat(path_of("rates-7.flac"), &st));
+}
+
 /* Replaced between the question for its limits and OPEN: not read beyond the buffer. */
 static void replaced_source(void)
 {
@@ -667,6 +697,7 @@ const struct test file_tests[] = {
 	{ "file: a refusal names container, samples, rate, channels", named_refusals },
 	{ "file: a source that is replaced before OPEN", replaced_source },
 	{ "file: sinks on a disk that is full", full_disk },
+	{ "file: rates of flac sinks", flac_rates },
 	{ "file: what is there is no plain file", odd_sinks },
 	{ "file: sources are plain files", no_plain_files },
 	{ "file: sources that end inside of a sample", cut_samples },

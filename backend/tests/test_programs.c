@@ -115,7 +115,7 @@ static void back_mistakes(void)
 
 	run_shell("mkfifo $D/fifo");
 	for (i = 0; i < ARRAY_SIZE(mistakes); i++) {
-		CHECK_EQ(run_shell("timeout 10 obj/xen-snd-back %s", mistakes[i][0]), 2);
+		CHECK_EQ(run_shell("timeout -s KILL 10 obj/xen-snd-back %s", mistakes[i][0]), 2);
 		CHECK(one_error_line(mistakes[i][1]));
 		CHECK(!*out);
 	}
@@ -163,6 +163,18 @@ static void back_signals(void)
 	CHECK(log_has(3, "error: "));
 	end_daemon(0);
 	CHECK(log_has(1, "info: exit$"));
+}
+
+/* SIGHUP while it still reads the file */
+static void early_signal(void)
+{
+	CHECK_EQ(run_shell("i=0; while [ $i -lt 5000 ]; do echo \"[guest g$i]\"; i=$((i + 1)); done >$D/conf; rm -f $D/log; "
+			   "obj/xen-snd-back --ctl none --config $D/conf 2>$D/log & "
+			   "until ls -l /proc/$!/fd | grep -q conf || grep -q ready $D/log; do :; done; kill -HUP $!; "
+			   "for i in $(seq 300); do ! grep -q 'SIGHUP: .*has been read' $D/log || break; sleep 0.1; done; kill $!; wait $!"),
+		 0);
+	CHECK(log_has(1, "ready"));
+	CHECK(log_has(1, "SIGHUP: .*has been read"));
 }
 
 /* ---- xen-snd-ctl ---- */
@@ -243,14 +255,14 @@ static void ctl_refusals(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(refused); i++) {
-		CHECK_EQ(run_shell("timeout 10 obj/xen-snd-ctl -S $D/ctl %s", refused[i][0]), 1);
+		CHECK_EQ(run_shell("timeout -s KILL 10 obj/xen-snd-ctl -S $D/ctl %s", refused[i][0]), 1);
 		CHECK(one_error_line(refused[i][1]));
 	}
 	/* Ctrl-Z and fg while it waits */
 	CHECK_EQ(run_shell("obj/xen-snd-ctl -S $D/mute deny-capture a & sleep 0.5; kill -STOP $!; kill -CONT $!; wait $!"), 1);
 	CHECK(one_error_line("xen-snd-ctl: deny-capture a: the daemon has disconnected\n"));
 	/* to who does not read, also where SIGPIPE is ignored */
-	CHECK_EQ(run_shell("trap '' PIPE; { timeout 10 obj/xen-snd-ctl -S $D/ctl top; echo $? >$D/top; } | true; exit $(cat $D/top)"), 1);
+	CHECK_EQ(run_shell("trap '' PIPE; { timeout -s KILL 10 obj/xen-snd-ctl -S $D/ctl top; echo $? >$D/top; } | true; exit $(cat $D/top)"), 1);
 	CHECK(one_error_line("xen-snd-ctl: stdout: Broken pipe\n"));
 }
 
@@ -286,6 +298,7 @@ const struct test programs_tests[] = {
 	{ "programs: mistakes on xen-snd-back's command line", back_mistakes },
 	{ "programs: what xen-snd-back prints", back_output },
 	{ "programs: SIGHUP and SIGTERM", back_signals },
+	{ "programs: SIGHUP while the daemon starts", early_signal },
 	{ "programs: xen-snd-ctl", test_ctl },
 	{ NULL, NULL },
 };
