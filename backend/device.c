@@ -184,6 +184,12 @@ static void to_closing(struct device *d)
 	set_phase(d, PH_CLOSING, now_ns() + CLOSING_NS);
 }
 
+static void close_changed(struct device *d)
+{
+	log_for(&d->log, LVL_INFO, "its configuration has changed: closing");
+	to_closing(d);
+}
+
 static void connect_failed(struct device *d)
 {
 	if (d->failures < RETRIES_MAX)
@@ -366,6 +372,8 @@ static void step_once(struct device *d)
 			stop_streams(d);
 		else if (is_removed(d))
 			to_closing(d);
+		else if (streams_misfit(&d->streams))
+			close_changed(d);
 		break;
 	case PH_CLOSING:
 		if (!d->exists || !(connected_to_us(d) ||
@@ -528,17 +536,16 @@ static bool must_reconnect(const struct device *d,
 			   const struct budget_limits *limits)
 {
 	return !config_may_connect(d->env->config, d->guest) ||
-	       limits->streams < d->streams.num ||
-	       streams_differ(&d->streams, d->env->config, d->guest);
+	       limits->streams < d->streams.num;
 }
 
 /**
  * device_reconfigure() - the configuration has changed.
  * @d: device
  *
- * If it is connected and its streams stay where they are, they play on: limits
- * and the permission to record change at once. Else it is closed, and the
- * frontend connects again. What was refused may try again.
+ * If it is connected its streams play on; limits, sinks and sources, and the
+ * permission to record change at once. It is closed, and the frontend connects
+ * again, if what the guest is offered changes. What was refused may try again.
  */
 void device_reconfigure(struct device *d)
 {
@@ -552,9 +559,9 @@ void device_reconfigure(struct device *d)
 		return;
 	}
 	config_limits(d->env->config, d->guest, &limits);
-	if (must_reconnect(d, &limits)) {
-		log_for(&d->log, LVL_INFO, "its configuration has changed: closing");
-		to_closing(d);
+	if (must_reconnect(d, &limits) ||
+	    !streams_move(&d->streams, d->env->config, d->guest, &d->log)) {
+		close_changed(d);
 		return;
 	}
 	budget_change(&d->budget, &limits);

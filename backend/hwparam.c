@@ -6,6 +6,8 @@
  * and period). The answer is the smallest box that holds every configuration
  * which lies in the query and which this side can do. Pure functions.
  */
+#include <string.h>
+
 #include "proto.h"
 #include "util.h"
 
@@ -22,6 +24,27 @@ void snd_caps_any(struct snd_caps *caps)
 	caps->buffer = (struct snd_range){ 1, UINT32_MAX };
 	caps->period = (struct snd_range){ 1, UINT32_MAX };
 	caps->buffer_bytes = SND_MAX_BUFFER;
+}
+
+static bool same_range(struct snd_range a, struct snd_range b)
+{
+	return a.min == b.min && a.max == b.max;
+}
+
+/**
+ * snd_caps_same() - can both do the same?
+ * @a: one
+ * @b: the other
+ */
+bool snd_caps_same(const struct snd_caps *a, const struct snd_caps *b)
+{
+	return a->formats == b->formats && same_range(a->rates, b->rates) &&
+	       a->num_rates == b->num_rates &&
+	       !memcmp(a->rate_list, b->rate_list,
+		       a->num_rates * sizeof(*a->rate_list)) &&
+	       same_range(a->channels, b->channels) &&
+	       same_range(a->buffer, b->buffer) && same_range(a->period, b->period) &&
+	       a->buffer_bytes == b->buffer_bytes;
 }
 
 #define NARROW(q, r) do {			\

@@ -162,13 +162,23 @@ static uint64_t due_position(const struct stream *s)
 	return min_u64(pace_bytes(&s->pace, s->now), s->written);
 }
 
+/* What is not left of @skipped has been passed. */
+static uint64_t skipped_left(struct stream *s)
+{
+	uint64_t passed = s->skipped ? pace_bytes(&s->skip_pace, s->now) : 0;
+
+	if (passed >= s->skipped)
+		s->skipped = 0;
+	return s->skipped - passed;
+}
+
 static void update_position(struct stream *s)
 {
 	uint64_t queued;
 
 	if (!stream_paced(s)) {
 		queued = s->audio->ops->queued(s->audio) +
-			 s->scaled - s->passed;
+			 s->scaled - s->passed + skipped_left(s);
 		stream_follow_clock(s);
 		if (queued < s->consumed && !s->by_clock)
 			s->position = max_u64(s->position,

@@ -120,6 +120,7 @@ int snd_format_parse(const char *name, size_t len);
 uint64_t snd_formats_with_bits(unsigned int bits);
 
 void snd_caps_any(struct snd_caps *caps);
+bool snd_caps_same(const struct snd_caps *a, const struct snd_caps *b);
 int snd_refine(const struct snd_caps *caps, struct xensnd_query_hw_param *q);
 int snd_open_check(const struct xensnd_open_req *req,
 		   const struct snd_caps *cfg, const struct snd_caps *audio,

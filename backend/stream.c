@@ -71,14 +71,6 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 			  struct log_guest *log, struct budget *budget,
 			  int done_fd)
 {
-	struct audio_id id = {
-		.domid = info->domid,
-		.unique_id = info->unique_id,
-		.guest = info->guest,
-		.role = *info->role ? info->role : NULL,
-		.node_volume = info->node_volume,
-		.latency_ms = info->latency_ms,
-	};
 	struct stream *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -96,7 +88,7 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 				     TFD_CLOEXEC);
 	s->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	s->spec = strdup(spec);
-	s->audio = s->spec ? audio_new(s->spec, info->capture, &id, log) : NULL;
+	s->audio = s->spec ? stream_make_audio(info, s->spec, log) : NULL;
 	s->xen = xenif_open(info->domid, log);
 	pthread_mutex_init(&s->view_lock, NULL);
 	if (s->timer_fd < 0 || s->stop_fd < 0 || !s->audio || !s->xen)
@@ -129,6 +121,7 @@ void stream_free(struct stream *s)
 	}
 	audio_free(s->denied ? s->granted : s->audio);
 	audio_free(s->denied);
+	audio_free(atomic_load(&s->next));
 	free(s->spec);
 	pthread_mutex_destroy(&s->view_lock);
 	if (s->timer_fd >= 0)
@@ -262,6 +255,7 @@ static void one_round(struct stream *s)
 {
 	do {
 		s->now = now_ns();
+		stream_follow_move(s);
 		stream_follow_policy(s);
 		take_requests(s);
 		if (s->broken)

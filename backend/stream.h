@@ -68,6 +68,10 @@ const struct stream_info *stream_info(const struct stream *s);
 const char *stream_spec(const struct stream *s);
 struct volume *stream_volume(struct stream *s);
 
+/* stream_move.c */
+bool stream_move(struct stream *s, const struct stream_info *info, const char *spec);
+bool stream_misfit(struct stream *s);
+
 /* stream_policy.c */
 bool stream_guard(struct stream *s, const char *denied, bool permitted);
 void stream_permit(struct stream *s, bool permitted);

@@ -111,6 +111,7 @@ static void reset_positions(struct stream *s)
 	s->scaled = 0;
 	s->passed = 0;
 	s->position = 0;
+	s->skipped = 0;
 	s->reported = 0;
 	stream_plan_event(s);
 }
@@ -306,8 +307,11 @@ static void do_query(struct stream *s, const struct xensnd_req *req)
 	resp.operation = req->operation;
 	*q = req->op.hw_param;
 	ret = audio_caps(s, &caps);
-	if (!ret)
+	if (!ret) {
+		s->asked = true;
+		s->offered = caps;
 		ret = snd_refine(&s->info.caps, q);
+	}
 	if (!ret)
 		ret = refine_by_audio(&caps, q);
 	if (!ret)

@@ -45,20 +45,6 @@ bool stream_guard(struct stream *s, const char *denied, bool permitted)
 }
 
 /**
- * stream_wake() - the stream's thread shall look at @stopping and @permitted.
- * @s: stream
- *
- * Context: main thread.
- */
-void stream_wake(struct stream *s)
-{
-	uint64_t one = 1;
-	ssize_t ret = write(s->stop_fd, &one, sizeof(one));
-
-	(void)ret;
-}
-
-/**
  * stream_permit() - give or take the permission.
  * @s: stream; one without stream_guard() does not change
  * @permitted: it may record
@@ -74,51 +60,14 @@ void stream_permit(struct stream *s, bool permitted)
 	stream_wake(s);
 }
 
-/* OPEN and START, as the guest has done for the other source */
-static int open_source(struct stream *s, struct audio *a)
-{
-	int ret = a->ops->open(a, &s->p);
-
-	if (ret || !s->running)
-		return ret;
-	if (a->ops->start)
-		ret = a->ops->start(a);
-	if (ret)
-		a->ops->close(a);
-	else if (s->paused && a->ops->pause)
-		a->ops->pause(a, true);
-	return ret;
-}
-
-static void use_source(struct stream *s, struct audio *a)
-{
-	/* both count from their own 0 */
-	s->cpu_ns += a->cpu_ns - s->audio->cpu_ns;
-	s->audio = a;
-}
-
 static void change_source(struct stream *s, struct audio *a)
 {
-	struct audio_volume v;
-	int ret;
+	int ret = stream_change_audio(s, a);
 
-	stream_save_volume(s, &v);
-	if (s->audio->ops->stop)
-		s->audio->ops->stop(s->audio);
-	s->audio->ops->close(s->audio);
-	use_source(s, a);
-	ret = open_source(s, a);
-	if (ret) {
+	if (ret)
 		log_for(s->log, LVL_WARN,
 			"stream %s: recording is allowed, but the source does not open: status %d; silence until the next OPEN",
 			s->info.unique_id, ret);
-		use_source(s, s->denied);
-		open_source(s, s->denied);
-	}
-	stream_restore_volume(s, &v);
-	s->by_clock = s->audio->lost;
-	if (stream_live(s) && !s->starved && stream_paced(s))
-		pace_start(&s->pace, now_ns(), s->position);
 }
 
 /**
@@ -135,7 +84,7 @@ void stream_follow_policy(struct stream *s)
 	if (!s->denied || s->audio == a)
 		return;
 	if (!s->open)
-		use_source(s, a);
+		stream_use_audio(s, a);
 	else if (permitted != s->obeyed)
 		change_source(s, a);
 	s->obeyed = permitted;

@@ -5,8 +5,9 @@
  *
  * Lifetime: stream_new() and stream_free() run in the main thread; everything
  * else in here belongs to the stream's own thread from stream_start() until
- * @done. Only @stopping, @done, @permitted and what @volume says are seen by both,
- * all of them atomic, and @view, which has a lock.
+ * @done. Only @stopping, @done, @permitted, @next, @misfit and what @volume says are
+ * seen by both, all of them atomic, and @view, which has a lock. @spec, and what of
+ * @info comes from the configuration, are the main thread's.
  *
  * While a device does not work (audio->lost) the stream's clock replaces it; it
  * goes on at the clock's position.
@@ -110,6 +111,10 @@ struct direction_ops {
  * @denied: what replaces it, or NULL
  * @permitted: the permission is there
  * @obeyed: @permitted as the thread has last acted on it
+ * @next: what replaces the sink or source of the configuration, or NULL
+ * @misfit: it could not
+ * @asked: the guest knows @offered
+ * @offered: what the sink or source could do when the guest last asked
  * @xen: grants and event channels
  * @rings: request ring and event page
  * @req_page: mapping of the request ring
@@ -151,6 +156,9 @@ struct direction_ops {
  *	source
  * @fetched: capture: given to the guest
  * @position: played or captured
+ * @skipped: playback: what a sink had got that was replaced; the position passes it
+ *	by @skip_pace
+ * @skip_pace: from 0, since then
  * @reported: last position sent
  * @next_evt: boundary to be reported next
  * @least_evt: bytes of the shortest time between events
@@ -181,6 +189,10 @@ struct stream {
 	struct audio *denied;
 	atomic_bool permitted;
 	bool obeyed;
+	_Atomic(struct audio *) next;
+	atomic_bool misfit;
+	bool asked;
+	struct snd_caps offered;
 	struct xenif *xen;
 	struct rings rings;
 	void *req_page;
@@ -222,6 +234,8 @@ struct stream {
 	uint64_t consumed;
 	uint64_t fetched;
 	uint64_t position;
+	uint64_t skipped;
+	struct pace skip_pace;
 	uint64_t reported;
 	uint64_t next_evt;
 	uint64_t least_evt;
@@ -260,12 +274,19 @@ extern const struct direction_ops stream_playback;
 extern const struct direction_ops stream_capture;
 
 /* stream_policy.c, stream_view.c, stream_volume.c */
-void stream_wake(struct stream *s);
 void stream_follow_policy(struct stream *s);
 void stream_show(struct stream *s);
 int stream_volume_request(struct stream *s, const struct xensnd_req *req);
 void stream_save_volume(struct stream *s, struct audio_volume *v);
 void stream_restore_volume(struct stream *s, const struct audio_volume *v);
+
+/* stream_move.c */
+void stream_wake(struct stream *s);
+struct audio *stream_make_audio(const struct stream_info *info, const char *spec,
+				struct log_guest *log);
+void stream_use_audio(struct stream *s, struct audio *a);
+int stream_change_audio(struct stream *s, struct audio *a);
+void stream_follow_move(struct stream *s);
 
 /* stream_ops.c */
 void stream_request(struct stream *s, const struct xensnd_req *req);

@@ -60,6 +60,16 @@ static bool guard_source(struct stream *s, const char *guest, bool permitted)
 	return ok;
 }
 
+/* What of it comes from the configuration */
+static void fill_info(struct stream_info *info, const struct config *config,
+		      const char *guest)
+{
+	snprintf(info->role, sizeof(info->role), "%s",
+		 config_role(config, guest, info->unique_id));
+	info->node_volume = config_node_volume(config, guest);
+	info->latency_ms = config_latency(config, guest, info->unique_id);
+}
+
 /* Return: NULL after one error line. */
 static struct stream *add_stream(const struct stream_info *si,
 				 const struct config *config,
@@ -74,10 +84,7 @@ static struct stream *add_stream(const struct stream_info *si,
 	struct stream *s;
 
 	info.guest = guest;
-	snprintf(info.role, sizeof(info.role), "%s",
-		 config_role(config, guest, si->unique_id));
-	info.node_volume = config_node_volume(config, guest);
-	info.latency_ms = config_latency(config, guest, si->unique_id);
+	fill_info(&info, config, guest);
 	s = stream_new(&info, spec, log, budget, done_fd);
 	if (s && guarded && !guard_source(s, guest, permitted)) {
 		stream_free(s);
@@ -165,28 +172,63 @@ void streams_free(struct streams *ss)
 	ss->num = 0;
 }
 
+/* Return: false if it can only be done while the guest is not connected. */
+static bool move_stream(struct stream *s, const struct config *config,
+			const char *guest, struct log_guest *log)
+{
+	const struct stream_info *old = stream_info(s);
+	struct stream_info info = *old;
+	char buf[SPEC_ROOM];
+	const char *spec = choose_spec(&info, config, guest, buf);
+
+	fill_info(&info, config, guest);
+	if (!strcmp(stream_spec(s), spec) && !strcmp(old->role, info.role) &&
+	    old->node_volume == info.node_volume && old->latency_ms == info.latency_ms)
+		return true;
+	/* no moment with a source that needs permission, and the other's permission */
+	if (info.capture && audio_spec_live(spec) != audio_spec_live(stream_spec(s)))
+		return false;
+	if (!stream_move(s, &info, spec))
+		return false;
+	log_for(log, LVL_INFO, "stream %s: from now on %s %s", info.unique_id,
+		info.capture ? "capture from" : "playback to", spec);
+	return true;
+}
+
 /**
- * streams_differ() - would they go elsewhere with this configuration?
+ * streams_move() - change sinks and sources that this configuration has elsewhere.
  * @ss: streams
  * @config: configuration
  * @guest: the guest's name, or NULL
+ * @log: the guest's log budget
+ *
+ * The other streams are not touched.
+ *
+ * Return: false if the guest has to connect again for it; streams_misfit() may say
+ * so later.
  */
-bool streams_differ(const struct streams *ss, const struct config *config,
-		    const char *guest)
+bool streams_move(struct streams *ss, const struct config *config, const char *guest,
+		  struct log_guest *log)
 {
-	char buf[SPEC_ROOM];
 	unsigned int i;
 
-	for (i = 0; i < ss->num; i++) {
-		const struct stream_info *si = stream_info(ss->v[i]);
+	for (i = 0; i < ss->num; i++)
+		if (!move_stream(ss->v[i], config, guest, log))
+			return false;
+	return true;
+}
 
-		if (strcmp(stream_spec(ss->v[i]),
-			   choose_spec(si, config, guest, buf)) ||
-		    strcmp(si->role, config_role(config, guest, si->unique_id)) ||
-		    si->node_volume != config_node_volume(config, guest) ||
-		    si->latency_ms != config_latency(config, guest, si->unique_id))
+/**
+ * streams_misfit() - does the guest have to connect again for streams_move()?
+ * @ss: streams
+ */
+bool streams_misfit(const struct streams *ss)
+{
+	unsigned int i;
+
+	for (i = 0; i < ss->num; i++)
+		if (stream_misfit(ss->v[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -28,8 +28,9 @@ bool streams_add(struct streams *ss, const struct card *card,
 void streams_stop(struct streams *ss);
 bool streams_stopped(const struct streams *ss);
 void streams_free(struct streams *ss);
-bool streams_differ(const struct streams *ss, const struct config *config,
-		    const char *guest);
+bool streams_move(struct streams *ss, const struct config *config, const char *guest,
+		  struct log_guest *log);
+bool streams_misfit(const struct streams *ss);
 void streams_permit(struct streams *ss, bool permitted);
 unsigned int streams_count(const struct streams *ss, const char *stream);
 void streams_volume(struct streams *ss, const struct config *config,

@@ -184,6 +184,16 @@ static void set_host_volume(struct input *in)
 	volume_mute(v, VOLUME_HOST, channel, mdb & 4);
 }
 
+/* Nor is it the guest's when it gets another sink or source. */
+static void move_stream(struct input *in)
+{
+	struct stream_info info = *stream_info(served);
+	char spec[256];
+
+	snprintf(spec, sizeof(spec), specs[info.capture ? 0 : in_u8(in) & 3], dir);
+	MUST(stream_move(served, &info, spec));
+}
+
 static void act(struct input *in)
 {
 	struct xensnd_req req;
@@ -213,6 +223,10 @@ static void act(struct input *in)
 	default:
 		if (what & 128) {
 			set_host_volume(in);
+			break;
+		}
+		if (what & 64) {
+			move_stream(in);
 			break;
 		}
 		for (n = in_u8(in); n; n--)

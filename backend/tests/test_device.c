@@ -598,6 +598,11 @@ static void not_allowed(void)
 	end_config(&c);
 }
 
+static bool report_has(struct report *r, const char *text)
+{
+	return r->text && memmem(r->text, r->len, text, strlen(text));
+}
+
 /* What does not change the streams leaves them as they are. */
 static void same_config(void)
 {
@@ -616,12 +621,44 @@ static void same_config(void)
 	end_config(&c);
 }
 
-/* One stream goes elsewhere: the card is closed in order and comes back. */
-static void other_sink(void)
+/* One stream goes elsewhere: the card stays connected. */
+static void moved_sink(void)
 {
 	static const char * const texts[] = {
 		NULLS "[stream pb0]\nsink = alsa:fake\n",
-		NULLS "[guest mail]\nsink = alsa:fake\n",
+		NULLS "[guest mail]\nsink = file:/x.wav\nnode-volume = yes\n",
+		NULLS "[guest mail stream pb0]\nrole = Music\n",
+	};
+	static const char * const sinks[] = { "alsa:fake", "file:/x.wav", "null" };
+	struct report r;
+	struct config c;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		connect_with(&c, "mail", NULLS);
+		CHECK(settle(XenbusStateConnected));
+		frontend_is(XenbusStateConnected);
+		device_update(dev);
+		saved_log_begin();
+		change_config(&c, texts[i]);
+		usleep(50000);
+		device_step(dev);
+		saved_log_end();
+		CHECK_EQ(backend_is(), XenbusStateConnected);
+		CHECK_EQ(fake_mapped(), 4);
+		report_begin(&r, false);
+		device_report(dev, &r);
+		CHECK(report_has(&r, sinks[i]));
+		free(r.text);
+		CHECK_EQ(saved_log_count("stream pb0: from now on playback to "), 1);
+		end_config(&c);
+	}
+}
+
+/* What the guest is offered changes: the card is closed in order and comes back. */
+static void other_offer(void)
+{
+	static const char * const texts[] = {
 		NULLS "[guest mail stream 0.0.1]\nsource = alsa:fake\n",
 		NULLS "[guest mail]\nstreams = 1\n",
 	};
@@ -662,11 +699,6 @@ static void store_is_lost(void)
 	CHECK_EQ(fake_store_reads(), reads);
 	CHECK(!strcmp(fake_store_states(), "24"));
 	finish();
-}
-
-static bool report_has(struct report *r, const char *text)
-{
-	return r->text && memmem(r->text, r->len, text, strlen(text));
 }
 
 static void test_reports(void)
@@ -804,7 +836,8 @@ const struct test device_tests[] = {
 	{ "device: a guest that calls itself another may not record", own_name },
 	{ "device: a guest that is not allowed", not_allowed },
 	{ "device: another configuration, the same streams", same_config },
-	{ "device: another configuration, other streams", other_sink },
+	{ "device: another configuration, other sinks", moved_sink },
+	{ "device: another configuration, another offer", other_offer },
 	{ "device: XenStore is lost", store_is_lost },
 	{ "device: what xen-snd-ctl shows of it", test_reports },
 	{ "device: the volume of xen-snd-ctl stays", volume_stays },

@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 #
 # The daemon as a service, while two guests play: a second daemon does nothing; a wrong
-# configuration changes nothing; another one closes the card that it is about, and the
+# configuration changes nothing; with another one a stream goes on in another file without a
+# frame lost; one with another kind of file closes the card that it is about, and the
 # others play on without a frame lost; recording is denied, then allowed by xen-snd-ctl,
 # then denied again; and when XenStore is lost, the daemon ends with the status for that.
 
@@ -82,11 +83,11 @@ reloads_wrong() {
 	fi
 }
 
-# reloads_other: what is about the second card of domu1
+# reloads_other FILE: what is about the second card of domu1
 reloads_other() {
-	echo "${BACKEND_CONF/before.raw/after.raw}" >/tmp/backend.conf
+	echo "${BACKEND_CONF/before.raw/$1}" >/tmp/backend.conf
 	kill -HUP "$backend_pid"
-	wait_for 10 streams_in running 1 'file:/lab/out/after.raw$' ||
+	wait_for 10 streams_in running 1 "file:/lab/out/$1\$" ||
 		fail "the second card is not back: $(ctl list)"
 }
 
@@ -132,7 +133,8 @@ dom0_main() {
 	ctl list | tee "$OUT/list"
 	streams_in running 3 'domu[12] .* pb[01] ' || fail "not three that play" || return 1
 	ctl --json list >"$OUT/list.json"
-	reloads_wrong && sleep 1 && reloads_other && microphone || return 1
+	reloads_wrong && sleep 1 && reloads_other after.raw && sleep 2 &&
+		reloads_other end.wav && microphone || return 1
 	ctl list
 	ctl -n 2 top >"$OUT/top" || return 1
 	say "waiting for domu1"
@@ -206,7 +208,7 @@ notified_check() {
 	fi
 	if ! sed -nE 's/^(READY|RELOADING|STOPPING)=1( MONOTONIC_USEC=[0-9]+$| STATUS=.*|$)/\1/p' \
 		"$OUT/notified" | tr '\n' ' ' | grep -qx \
-		'READY RELOADING READY RELOADING READY STOPPING ' ||
+		'READY RELOADING READY RELOADING READY RELOADING READY STOPPING ' ||
 		! grep -qx 'STATUS=4 cards connected, 6 streams' "$OUT/notified"; then
 		echo "WRONG: not what systemd should see"
 		return 1
@@ -228,7 +230,10 @@ assert {record["guest"] for record in records} == {"domu1", "domu2"}, records' \
 	grep -q "pieces=1 frames=$((SECONDS_PLAYED * 48000)) lost=0 " "$OUT/first" || status=1
 	stat_line pb0 1 1
 	[ "$(word underruns "$(stat_line pb0 1 1)")" = 0 ] || { echo "WRONG: underruns"; status=1; }
-	echo "the card that did: $("$AUDIO/pieces" "$IN/b.wav" "$OUT/dom0/before.raw" "$OUT/dom0/after.raw")" |
+	echo "the stream in two files: $("$AUDIO/pieces" "$IN/b.wav" "$OUT/dom0/before.raw" "$OUT/dom0/after.raw")" |
+		tee "$OUT/moved"
+	grep -q 'pieces=1 .* lost=0 repeated=0 reordered=0 changed=0' "$OUT/moved" || status=1
+	echo "the card that was closed: $("$AUDIO/pieces" "$IN/b.wav" "$OUT/dom0/before.raw" "$OUT/dom0/after.raw" "$OUT/dom0/end.wav")" |
 		tee "$OUT/second"
 	grep -q 'pieces=[12] .* repeated=0 reordered=0 changed=0' "$OUT/second" || status=1
 	[ "$(grep -c ': its configuration has changed: closing$' "$log")" = 1 ] ||
