@@ -77,9 +77,10 @@ static void plays_exactly(void)
 	finish_test();
 }
 
-/* A guest that does not wait for responses is served by one wake-up a period. */
-static void wakes_up_once(void)
+/* A guest that does not wait for responses. Return: wake-ups per 100 periods. */
+static long long count_wakeups(void)
 {
+	long long percent;
 	uint64_t end;
 
 	CHECK(begin_test(false));
@@ -99,8 +100,23 @@ static void wakes_up_once(void)
 	CHECK_EQ(guest_close(&g), 0);
 	CHECK_EQ(last_stat("xruns"), 0);
 	CHECK_EQ(last_stat("underruns"), 0);
-	CHECK(last_stat("wakeups") <= last_stat("periods") * 3 / 2 + 16);
+	percent = last_stat("wakeups") * 100 / last_stat("periods");
 	finish_test();
+	return percent;
+}
+
+/*
+ * It is served by one wake-up a period, 109 of 100 with those at the beginning. A server
+ * that is late for want of a CPU costs some more: then it is measured again.
+ */
+static void wakes_up_once(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		if (count_wakeups() <= 125)
+			return;
+	CHECK(!"too many wake-ups, four times");
 }
 
 /* Its position may not pass what the server has not consumed. */
