@@ -213,7 +213,7 @@ restarts_after() {
 
 restarted_often() { [ "$(property NRestarts)" -ge "$1" ]; }
 
-signal_unit() { systemctl kill --kill-whom=main -s "$1" "$UNIT"; }
+signal_unit() { systemctl kill -s "$1" "$UNIT"; }
 
 # Neither for ever: systemd starts it once a second otherwise.
 mistake() {
