@@ -30,7 +30,10 @@
 #include "util.h"
 
 /* The main thread reads it, also while guests play: no more than it can read at once */
-#define FILE_MAX	(256 * 1024u)
+#define FILE_MAX	(256 * 1024L)
+
+/* with its newline */
+#define LINE_BYTES_MAX	2048u
 
 /* which sections may have an option */
 enum {
@@ -359,29 +362,20 @@ static bool safe_file(const char *path, FILE *f)
 		return false;
 	}
 	if (st.st_size > FILE_MAX) {
-		log_msg(LVL_ERROR, "%s: refused: larger than %u KiB", path,
+		log_msg(LVL_ERROR, "%s: refused: larger than %ld KiB", path,
 			FILE_MAX / 1024);
 		return false;
 	}
 	return true;
 }
 
-/* Without its newline. Return: NULL, or what is wrong with the line. */
-static const char *read_line(FILE *f, char *line, size_t size)
+/* Return: NULL, or what is wrong with the line. */
+static const char *line_error(const char *line, size_t bytes)
 {
-	size_t n = 0;
-	int c;
-
-	while ((c = getc(f)) != EOF && c != '\n') {
-		/* what follows it would count as absent */
-		if (!c)
-			return "it has a NUL byte";
-		if (n == size - 1)
-			return "too long";
-		line[n++] = (char)c;
-	}
-	line[n] = '\0';
-	return ferror(f) ? strerror(errno) : NULL;
+	/* what follows it would count as absent */
+	if (strlen(line) != bytes)
+		return "it has a NUL byte";
+	return bytes > LINE_BYTES_MAX ? "too long" : NULL;
 }
 
 /**
@@ -394,9 +388,11 @@ static const char *read_line(FILE *f, char *line, size_t size)
 bool config_load(struct config *c, const char *path)
 {
 	struct parser ps = { .c = c, .path = path };
-	char line[2048];
 	const char *error;
-	bool ok = true;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	bool ok;
 	FILE *f;
 	int fd;
 
@@ -408,12 +404,17 @@ bool config_load(struct config *c, const char *path)
 		return false;
 	}
 	ok = safe_file(path, f);
-	while (ok && !feof(f)) {
+	while (ok && (n = getline(&line, &size, f)) >= 0) {
 		ps.line++;
-		error = read_line(f, line, sizeof(line));
+		error = line_error(line, (size_t)n);
 		ok = error ? report_mistake(&ps, "line", error) :
 			     parse_line(&ps, line);
 	}
+	if (ok && !feof(f)) {
+		ps.line++;
+		ok = report_mistake(&ps, "line", strerror(errno));
+	}
+	free(line);
 	fclose(f);
 	return ok;
 }

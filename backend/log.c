@@ -134,7 +134,7 @@ static size_t shorten_line(char *s)
 	if (len <= LINE_BYTES)
 		return len;
 	memmove(s + LINE_BYTES - END_BYTES, s + len - END_BYTES, END_BYTES);
-	memcpy(s + LINE_BYTES - END_BYTES - 3, "...", 3);
+	memset(s + LINE_BYTES - END_BYTES - 3, '.', 3);
 	return LINE_BYTES;
 }
 

@@ -242,7 +242,7 @@ static const char *words_error(const struct known_command *c, char **words)
 			 c->form);
 		return expected;
 	}
-	return c->most && words[0][strcspn(words[0], " \t")] ?
+	return num && words[0][strcspn(words[0], " \t")] ?
 		"expected a guest's name, without blanks" : NULL;
 }
 
