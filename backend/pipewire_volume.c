@@ -8,8 +8,7 @@
  * for all: a channel that is muted alone has the volume 0.
  *
  * When a node is made, WirePlumber sets the volume that the last one of its name
- * had. So OPEN changes nothing, and what the guest has set before the node runs
- * is set again if somebody changes it.
+ * had. So OPEN changes nothing, and what the guest has set before that is set again.
  */
 #include <math.h>
 #include <string.h>
@@ -19,6 +18,9 @@
 #include "pipewire_priv.h"
 #include "util.h"
 #include "volume.h"
+
+/* so long after a node is made, until it runs, a change is WirePlumber's */
+#define RESTORE_NS	NSEC_PER_SEC
 
 static bool all_muted(const struct pipewire_node *n)
 {
@@ -123,7 +125,8 @@ void pipewire_volume_note(struct pipewire_node *n, uint32_t id,
 		changed = note_gains(n, c->values, c->n_values);
 	else if (id == SPA_PROP_mute)
 		changed = note_mute(n, c->values[0] >= 0.5f);
-	if (!changed || !n->volume_set || n->state == PW_STREAM_STATE_STREAMING)
+	if (!changed || !n->volume_set || n->state == PW_STREAM_STATE_STREAMING ||
+	    now_ns() > n->made_at + RESTORE_NS)
 		return;
 	n->volume = before;
 	n->volume_due = true;

@@ -580,6 +580,14 @@ static void volume_from_host(void)
 	fake_pipewire_slide(NAN, -INFINITY, false);
 	CHECK(has_volumes(-120000, -120000));
 	finish_volume();
+	/* also while it does not run */
+	CHECK(begin_volume("mail", false));
+	set_two(-20000, -20000);
+	CHECK(node_has(0.1f, 0.1f, false));
+	usleep(1100000);
+	fake_pipewire_slide(0.01f, 0.01f, false);
+	CHECK(has_volumes(-40000, -40000));
+	finish_volume();
 }
 
 /* WirePlumber knows the volume that a node of that name had. */
