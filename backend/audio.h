@@ -28,6 +28,12 @@
 /* what is wrong with a specification of no kind */
 #define AUDIO_NO_KIND	"expected file:PATH, alsa:NAME, pipewire, pipewire:TARGET or null"
 
+/* ms; what is kept queued for a sound server at first */
+#define AUDIO_LATENCY_MS	120u
+
+/* ms; the most of it, also after xruns */
+#define AUDIO_LATENCY_MAX_MS	480u
+
 struct audio;
 
 /**
@@ -121,6 +127,7 @@ struct audio {
  * @guest: the toolstack's name for the guest, or NULL
  * @role: what its sound is for, from the configuration, or NULL
  * @node_volume: a node's volume is the guest's, from the configuration
+ * @latency_ms: what is kept queued for a sound server at first
  */
 struct audio_id {
 	uint32_t domid;
@@ -128,6 +135,7 @@ struct audio_id {
 	const char *guest;
 	const char *role;
 	bool node_volume;
+	uint32_t latency_ms;
 };
 
 /**

@@ -357,11 +357,10 @@ static struct audio *make_alsa(const char *name, bool capture,
 {
 	struct audio_alsa *d = calloc(1, sizeof(*d));
 
-	(void)id;
 	if (!d)
 		return NULL;
 	d->audio.ops = &alsa_ops;
-	sink_position_init(&d->pos);
+	sink_position_init(&d->pos, id->latency_ms);
 	d->audio.capture = capture;
 	snprintf(d->name, sizeof(d->name), "%s", name);
 	return &d->audio;

@@ -39,6 +39,8 @@ const char *audio_name_error(const char *path)
 {
 	const char *p;
 
+	if (strlen(path) >= AUDIO_PATH_MAX)
+		return "the path is longer than 1023 bytes";
 	if (!has_suffix(path, ".wav") && !has_suffix(path, ".flac") &&
 	    !has_suffix(path, ".aiff") && !has_suffix(path, ".raw"))
 		return "the file name must end in .wav, .flac, .aiff or .raw";

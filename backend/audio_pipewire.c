@@ -470,7 +470,7 @@ static struct audio *make_pipewire(const char *target, bool capture,
 		 target ? ":" : "", setup.target, id->unique_id);
 	d->audio.ops = &pipewire_ops;
 	d->audio.own_volume = id->node_volume;
-	sink_position_init(&d->pos);
+	sink_position_init(&d->pos, id->latency_ms);
 	d->node = pipewire_node_new(&setup);
 	if (d->node)
 		return &d->audio;

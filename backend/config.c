@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio.h"
 #include "config.h"
 
 static bool same_name(const char *a, const char *b)
@@ -284,20 +285,34 @@ static const char *text_of(const struct config_values *v, enum config_text text)
 	}
 }
 
-/* In the order of config_spec(); NULL if no section has it. */
+#define SECTIONS_MAX	4u
+
+/* Those for a stream, in the order of config_spec(). */
+static unsigned int find_sections(const struct config *c, const char *guest,
+				  const char *stream,
+				  const struct config_values *v[SECTIONS_MAX])
+{
+	unsigned int n = 0;
+
+	if (guest) {
+		v[n++] = find_values(c, guest, stream);
+		v[n++] = find_values(c, guest, NULL);
+	}
+	v[n++] = find_values(c, NULL, stream);
+	v[n++] = find_values(c, NULL, NULL);
+	return n;
+}
+
+/* NULL if no section has it. */
 static const char *find_text(const struct config *c, const char *guest,
 			     const char *stream, enum config_text text)
 {
+	const struct config_values *v[SECTIONS_MAX];
+	unsigned int n = find_sections(c, guest, stream, v), i;
 	const char *found = NULL;
 
-	if (guest)
-		found = text_of(find_values(c, guest, stream), text);
-	if (!found && guest)
-		found = text_of(find_values(c, guest, NULL), text);
-	if (!found)
-		found = text_of(find_values(c, NULL, stream), text);
-	if (!found)
-		found = text_of(find_values(c, NULL, NULL), text);
+	for (i = 0; i < n && !found; i++)
+		found = text_of(v[i], text);
 	return found;
 }
 
@@ -315,6 +330,26 @@ const char *config_role(const struct config *c, const char *guest,
 	const char *role = find_text(c, guest, unique_id, TEXT_ROLE);
 
 	return role ? role : "";
+}
+
+/**
+ * config_latency() - what is kept queued for a sound server at first.
+ * @c: configuration
+ * @guest: the guest's name, or NULL if it has none
+ * @unique_id: the stream, as the guest calls it
+ *
+ * Return: ms, as config_spec() finds it; the default if no section has it.
+ */
+uint32_t config_latency(const struct config *c, const char *guest,
+			const char *unique_id)
+{
+	const struct config_values *v[SECTIONS_MAX];
+	unsigned int n = find_sections(c, guest, unique_id, v), i;
+
+	for (i = 0; i < n; i++)
+		if (v[i]->latency_ms)
+			return v[i]->latency_ms;
+	return AUDIO_LATENCY_MS;
 }
 
 /**

@@ -31,6 +31,7 @@ enum config_switch {
  * @allow: the guest may connect
  * @compat: its streams' unique-ids may name devices as snd_be does
  * @node_volume: the volume of its nodes in PipeWire is the guest's
+ * @latency_ms: what is kept queued for a sound server; 0: not given
  * @limits: 0: not given
  */
 struct config_values {
@@ -41,6 +42,7 @@ struct config_values {
 	enum config_switch allow;
 	enum config_switch compat;
 	enum config_switch node_volume;
+	uint32_t latency_ms;
 	struct budget_limits limits;
 };
 
@@ -108,6 +110,8 @@ bool config_may_connect(const struct config *c, const char *guest);
 bool config_compat(const struct config *c, const char *guest,
 		   const char *unique_id, bool capture);
 bool config_node_volume(const struct config *c, const char *guest);
+uint32_t config_latency(const struct config *c, const char *guest,
+			const char *unique_id);
 void config_limits(const struct config *c, const char *guest,
 		   struct budget_limits *limits);
 const char *config_spec(const struct config *c, const char *guest,

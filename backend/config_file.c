@@ -29,6 +29,12 @@
 #include "number.h"
 #include "util.h"
 
+/* The main thread reads it, also while guests play: no more than it can read at once */
+#define FILE_MAX	(256 * 1024L)
+
+/* with its newline */
+#define LINE_BYTES_MAX	2048u
+
 /* which sections may have an option */
 enum {
 	IN_DEFAULT = 1,
@@ -159,6 +165,12 @@ static const char *set_node_volume(struct config_values *v, const char *value)
 		"expected yes or no";
 }
 
+static const char *set_latency(struct config_values *v, const char *value)
+{
+	return parse_u32(value, AUDIO_LATENCY_MAX_MS, &v->latency_ms) &&
+	       v->latency_ms ? NULL : "expected a number from 1 to 480";
+}
+
 /* Texts for BUDGET_MAX_XXX */
 static const char *set_cpu(struct config_values *v, const char *value)
 {
@@ -190,6 +202,7 @@ static const struct known_option known_options[] = {
 	{ "allow", IN_DEFAULT | IN_GUEST, set_allow },
 	{ "compat", IN_DEFAULT | IN_GUEST, set_compat },
 	{ "node-volume", IN_DEFAULT | IN_GUEST, set_node_volume },
+	{ "latency", IN_ALL, set_latency },
 	{ "cpu", IN_DEFAULT | IN_GUEST, set_cpu },
 	{ "memory", IN_DEFAULT | IN_GUEST, set_memory },
 	{ "streams", IN_DEFAULT | IN_GUEST, set_streams },
@@ -348,7 +361,21 @@ static bool safe_file(const char *path, FILE *f)
 			path, st.st_mode & S_IWOTH ? "others" : "the group");
 		return false;
 	}
+	if (st.st_size > FILE_MAX) {
+		log_msg(LVL_ERROR, "%s: refused: larger than %ld KiB", path,
+			FILE_MAX / 1024);
+		return false;
+	}
 	return true;
+}
+
+/* Return: NULL, or what is wrong with the line. */
+static const char *line_error(const char *line, size_t bytes)
+{
+	/* what follows it would count as absent */
+	if (strlen(line) != bytes)
+		return "it has a NUL byte";
+	return bytes > LINE_BYTES_MAX ? "too long" : NULL;
 }
 
 /**
@@ -361,8 +388,11 @@ static bool safe_file(const char *path, FILE *f)
 bool config_load(struct config *c, const char *path)
 {
 	struct parser ps = { .c = c, .path = path };
-	char line[2048];
-	bool ok = true;
+	const char *error;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+	bool ok;
 	FILE *f;
 	int fd;
 
@@ -374,13 +404,17 @@ bool config_load(struct config *c, const char *path)
 		return false;
 	}
 	ok = safe_file(path, f);
-	while (ok && fgets(line, sizeof(line), f)) {
+	while (ok && (n = getline(&line, &size, f)) >= 0) {
 		ps.line++;
-		if (strlen(line) == sizeof(line) - 1)
-			ok = report_mistake(&ps, "line", "too long");
-		else
-			ok = parse_line(&ps, line);
+		error = line_error(line, (size_t)n);
+		ok = error ? report_mistake(&ps, "line", error) :
+			     parse_line(&ps, line);
 	}
+	if (ok && !feof(f)) {
+		ps.line++;
+		ok = report_mistake(&ps, "line", strerror(errno));
+	}
+	free(line);
 	fclose(f);
 	return ok;
 }

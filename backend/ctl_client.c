@@ -61,6 +61,9 @@ static char *read_answer(int fd)
 	ssize_t n;
 
 	while (text && (n = recv(fd, text + len, room - len - 1, 0)) != 0) {
+		/* after Ctrl-Z and fg */
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0) {
 			free(text);
 			return NULL;

@@ -68,12 +68,35 @@ static bool set_address(struct sockaddr_un *addr, const char *path)
 {
 	memset(addr, 0, sizeof(*addr));
 	addr->sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(addr->sun_path)) {
-		errno = ENAMETOOLONG;
+	/* an empty name were an abstract socket, which all users may connect to */
+	if (!*path || strlen(path) >= sizeof(addr->sun_path)) {
+		errno = *path ? ENAMETOOLONG : ENOENT;
 		return false;
 	}
 	memcpy(addr->sun_path, path, strlen(path));
 	return true;
+}
+
+/*
+ * The rest of a daemon that died: a socket that nobody serves. Any other file
+ * stays, and bind() fails.
+ */
+static void remove_stale(const struct sockaddr_un *addr)
+{
+	struct stat st;
+	bool stale;
+	int fd;
+
+	if (lstat(addr->sun_path, &st) || !S_ISSOCK(st.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	stale = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
+		errno == ECONNREFUSED;
+	close(fd);
+	if (stale)
+		unlink(addr->sun_path);
 }
 
 /* Nobody but the owner may use it before its group is set. */
@@ -85,8 +108,7 @@ static bool bind_socket(int fd, const char *path)
 
 	if (!set_address(&addr, path))
 		return false;
-	/* the rest of a daemon that died: the instance's lock is ours */
-	unlink(path);
+	remove_stale(&addr);
 	mask = umask(0177);
 	ret = bind(fd, (const struct sockaddr *)&addr, sizeof(addr));
 	umask(mask);
@@ -101,7 +123,9 @@ static void make_directory(const char *path)
 
 	if (slash && slash != dir) {
 		*slash = '\0';
-		mkdir(dir, 0755);
+		/* for the group as well, whatever the umask is */
+		if (!mkdir(dir, 0755))
+			chmod(dir, 0755);
 	}
 	free(dir);
 }
@@ -158,7 +182,9 @@ struct ctl *ctl_open(const char *path, const char *group, ctl_handler *handler,
 	make_directory(path);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->fd < 0 || !bind_socket(c->fd, path) || !(c->path = strdup(path)))
-		log_msg(LVL_ERROR, "%s: %s", path, strerror(errno));
+		log_msg(LVL_ERROR, "%s: %s", path, errno == EADDRINUSE ?
+			"it exists, and is no socket of a daemon that has died" :
+			strerror(errno));
 	else if (admit_group(path, group))
 		return c;
 	ctl_close(c);
@@ -253,6 +279,15 @@ static void send_answer(struct client *cl)
 		drop_client(cl);
 }
 
+/* The client has to begin again. */
+static void refuse_request(struct client *cl, const char *why)
+{
+	report_begin(&cl->answer, false);
+	report_end(&cl->answer, why);
+	cl->last = true;
+	send_answer(cl);
+}
+
 static void answer_line(struct ctl *c, struct client *cl)
 {
 	char *end = memchr(cl->in, '\n', cl->in_len);
@@ -266,6 +301,10 @@ static void answer_line(struct ctl *c, struct client *cl)
 	line[n] = '\0';
 	cl->in_len -= n + 1;
 	memmove(cl->in, end + 1, cl->in_len);
+	if (strlen(line) < n) {
+		refuse_request(cl, "a request has a NUL byte");
+		return;
+	}
 	c->handler(c->arg, line, &cl->answer);
 	if (!cl->answer.len)
 		drop_client(cl);
@@ -273,16 +312,13 @@ static void answer_line(struct ctl *c, struct client *cl)
 		send_answer(cl);
 }
 
-static void refuse_line(struct client *cl)
+static void refuse_long(struct client *cl)
 {
 	char error[64];
 
 	snprintf(error, sizeof(error), "a request is longer than %u bytes",
 		 CTL_LINE_MAX);
-	report_begin(&cl->answer, false);
-	report_end(&cl->answer, error);
-	cl->last = true;
-	send_answer(cl);
+	refuse_request(cl, error);
 }
 
 static void take_bytes(struct ctl *c, struct client *cl)
@@ -300,7 +336,7 @@ static void take_bytes(struct ctl *c, struct client *cl)
 	if (has_line(cl))
 		answer_line(c, cl);
 	else if (cl->in_len == sizeof(cl->in))
-		refuse_line(cl);
+		refuse_long(cl);
 }
 
 static void step_client(struct ctl *c, struct client *cl)

@@ -679,7 +679,7 @@ void device_free(struct device *d)
 	streams_free(&d->streams);
 	budget_exit(&d->budget);
 	free(d->guest);
-	pthread_mutex_destroy(&d->log.lock);
+	log_guest_exit(&d->log);
 	free(d);
 }
 

@@ -24,6 +24,8 @@
 /* an AIFF file's sizes are 32-bit numbers; its header takes less than 4 KiB */
 #define AIFF_MAX	(UINT32_MAX - 4096u)
 
+#define FLAC_ANY_RATE	65535u
+
 static int sink_caps(struct audio *a, struct snd_caps *caps)
 {
 	struct audio_file *f = to_file(a);
@@ -49,19 +51,27 @@ static int create_file(struct audio_file *f)
 		      O_CLOEXEC, 0644);
 	struct stat st;
 
-	if (fd < 0) {
+	/* ENXIO: a FIFO; ELOOP: a link */
+	if (fd < 0 && errno != ENXIO && errno != ELOOP) {
 		log_for(f->audio.log, LVL_ERROR, "cannot create %s: %s", f->name,
 			strerror(errno));
 		return -1;
 	}
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
 	    st.st_uid == geteuid() && !ftruncate(fd, 0))
 		return fd;
 	log_for(f->audio.log, LVL_ERROR,
 		"cannot create %s: it exists and is no plain file of this user",
 		f->name);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return -1;
+}
+
+/* The system's reason, if it has one: libsndfile's may be about a consequence. */
+static const char *write_error(struct audio_file *f)
+{
+	return errno || !f->sf ? strerror(errno) : sf_strerror(f->sf);
 }
 
 /* The WAV header says as much as has been stored. */
@@ -121,6 +131,17 @@ static bool begin_file(struct audio_file *f, const struct file_format *ff)
 	return false;
 }
 
+/* Rates that a FLAC header cannot hold; the limits of a sink cannot say this. */
+static bool flac_rate_fits(struct audio_file *f, uint32_t rate)
+{
+	if (rate <= FLAC_ANY_RATE || !(rate % 10))
+		return true;
+	log_for(f->audio.log, LVL_ERROR,
+		"%s: a FLAC file cannot have %u Hz: above %u only multiples of 10",
+		f->path, rate, FLAC_ANY_RATE);
+	return false;
+}
+
 static int sink_open(struct audio *a, const struct snd_params *p)
 {
 	struct audio_file *f = to_file(a);
@@ -129,6 +150,8 @@ static int sink_open(struct audio *a, const struct snd_params *p)
 	if (f->major)
 		ff = file_sink_format(f->major, p->format);
 	if (f->major && !ff)
+		return -XEN_EIO;
+	if (f->major == SF_FORMAT_FLAC && !flac_rate_fits(f, p->rate))
 		return -XEN_EIO;
 	if (!audio_name_take(f->path, f->name, &f->number))
 		return -XEN_ENOMEM;
@@ -269,9 +292,10 @@ static size_t sink_write(struct audio *a, const void *data, size_t bytes)
 		stop_storing(f, "AIFF ends at 4 GiB");
 		return bytes;
 	}
+	errno = 0;
 	ok = f->sf ? write_sound(f, data, bytes) : write_bytes(f, data, bytes);
 	if (!ok || !renew_header(f))
-		stop_storing(f, f->sf ? sf_strerror(f->sf) : strerror(errno));
+		stop_storing(f, write_error(f));
 	return bytes;
 }
 

@@ -122,6 +122,22 @@ static int open_raw(struct audio_file *f)
 	return 0;
 }
 
+/* The file may be another one than when its limits were read. */
+static bool still_fits(struct audio_file *f, const struct file_format *ff,
+		       const SF_INFO *info)
+{
+	if (ff->format == f->p.format && info->channels == f->p.channels &&
+	    info->samplerate == (int)f->p.rate)
+		return true;
+	log_for(f->audio.log, LVL_ERROR,
+		"%s has been replaced: it has %s now, %d Hz, %d channels",
+		f->path, snd_format_name(ff->format), info->samplerate,
+		info->channels);
+	sf_close(f->sf);
+	f->sf = NULL;
+	return false;
+}
+
 static int source_open(struct audio *a, const struct snd_params *p)
 {
 	struct audio_file *f = to_file(a);
@@ -133,7 +149,7 @@ static int source_open(struct audio *a, const struct snd_params *p)
 	if (!f->major)
 		return open_raw(f);
 	ff = open_sound(f, &info);
-	if (!ff)
+	if (!ff || !still_fits(f, ff, &info))
 		return -XEN_EIO;
 	f->access = ff->access;
 	if (!info.frames)

@@ -26,10 +26,14 @@
 #include "notify.h"
 #include "options.h"
 #include "quirks.h"
+#include "stray.h"
 #include "util.h"
 
+/* Tests have others. */
+#ifndef EVTCHN_NODE
 #define EVTCHN_NODE	"/dev/xen/evtchn"
 #define GNTDEV_NODE	"/dev/xen/gntdev"
+#endif
 
 /* how long SIGTERM waits for frontends and devices before it gives up */
 #define LEAVE_NS	(5 * NSEC_PER_SEC)
@@ -43,6 +47,7 @@
  * @ctl: xen-snd-ctl's socket, or NULL
  * @signal_fd: signals
  * @done_fd: eventfd, written when a stream's thread has ended
+ * @stray_fd: what libraries write to stderr, or -1
  * @leave_at: TIME_NEVER, or when the process ends whatever is not closed
  * @status: what it ends with
  * @watchdog_ns: how often the service manager wants a message; 0: never
@@ -58,6 +63,7 @@ struct daemon {
 	struct ctl *ctl;
 	int signal_fd;
 	int done_fd;
+	int stray_fd;
 	uint64_t leave_at;
 	int status;
 	uint64_t watchdog_ns;
@@ -65,6 +71,16 @@ struct daemon {
 	unsigned int cards;
 	unsigned int streams;
 };
+
+/* SIGHUP must not end a daemon that still reads its file; it waits for that. */
+static void hold_reload(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
 
 /* Signals come through a descriptor; threads made later inherit the mask. */
 static int open_signals(void)
@@ -89,6 +105,16 @@ static void raise_limits(void)
 		return;
 	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);
+}
+
+/* A sanitiser's report is longer than a pipe, and ends the process in its own way. */
+static int take_stderr(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return -1;
+#else
+	return stray_begin();
+#endif
 }
 
 static int timeout_ms(uint64_t deadline)
@@ -208,19 +234,22 @@ static uint64_t next_deadline(const struct daemon *d)
 static void one_turn(struct daemon *d)
 {
 	bool lost = d->status == EXIT_STORE_LOST;
-	struct pollfd fds[4 + CTL_MAX_FDS] = {
+	struct pollfd fds[5 + CTL_MAX_FDS] = {
 		{ .fd = d->signal_fd, .events = POLLIN },
 		{ .fd = d->done_fd, .events = POLLIN },
 		{ .fd = lost ? -1 : backend_fd(d->backend), .events = POLLIN },
 		{ .fd = lost ? -1 : backend_lost_fd(d->backend), .events = POLLIN },
+		{ .fd = d->stray_fd, .events = POLLIN },
 	};
-	unsigned int n = 4;
+	unsigned int n = 5;
 	uint64_t count;
 
 	if (d->ctl)
 		n += ctl_pollfds(d->ctl, fds + n);
 	if (poll(fds, n, timeout_ms(next_deadline(d))) < 0)
 		return;
+	if (fds[4].revents)
+		stray_read();
 	if (fds[3].revents)
 		store_lost(d);
 	else if (!lost)
@@ -267,6 +296,7 @@ static int open_daemon(struct daemon *d)
 	raise_limits();
 	d->signal_fd = open_signals();
 	d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	d->stray_fd = take_stderr();
 	if (d->signal_fd < 0 || d->done_fd < 0) {
 		log_msg(LVL_ERROR, "descriptors: %s", strerror(errno));
 		return EXIT_FAILURE;
@@ -274,7 +304,7 @@ static int open_daemon(struct daemon *d)
 	d->backend = backend_open(&d->config, d->done_fd);
 	if (!d->backend)
 		return EXIT_FAILURE;
-	return open_ctl(d) ? 0 : EXIT_FAILURE;
+	return open_ctl(d) ? 0 : EXIT_USAGE;
 }
 
 static void begin_serving(struct daemon *d)
@@ -291,6 +321,7 @@ int main(int argc, char **argv)
 	static struct daemon d;
 
 	log_open();
+	hold_reload();
 	parse_options(argc, argv, &d.options, &d.config);
 #ifdef XSB_QUIRKS
 	if (!quirks_load(getenv("XEN_SND_QUIRKS")))
@@ -302,6 +333,7 @@ int main(int argc, char **argv)
 		serve_devices(&d);
 		log_msg(LVL_INFO, "exit");
 	}
+	stray_read();
 	ctl_close(d.ctl);
 	if (d.backend && backend_closed(d.backend)) {
 		backend_close(d.backend);

@@ -4,6 +4,7 @@
  * that NOTIFY_SOCKET names. That is all of sd_notify(3) that is needed here, so
  * libsystemd is not.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #include "notify.h"
-#include "number.h"
 #include "util.h"
 
 /* "@NAME" is an abstract socket. Return: length of @addr, 0 if there is none. */
@@ -72,9 +72,13 @@ uint64_t notify_watchdog_ns(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 	const char *pid = getenv("WATCHDOG_PID");
-	uint32_t n;
+	unsigned long long n;
+	char *end;
 
-	if (!usec || !parse_u32(usec, UINT32_MAX, &n))
+	if (!usec || !isdigit((unsigned char)*usec))
+		return 0;
+	n = strtoull(usec, &end, 10);
+	if (*end || n > UINT64_MAX / NSEC_PER_USEC)
 		return 0;
 	if (pid && strtol(pid, NULL, 10) != (long)getpid())
 		return 0;

@@ -63,8 +63,23 @@ static const struct option options[] = {
 
 static void bad_option(const char *option, const char *value, const char *why)
 {
-	log_msg(LVL_ERROR, "%s %s: %s", option, value, why);
+	log_msg(LVL_ERROR, "%s %.2000s: %s", option, value, why);
 	exit(EXIT_USAGE);
+}
+
+static _Noreturn void end_output(void)
+{
+	if (!fflush(stdout))
+		exit(EXIT_SUCCESS);
+	log_msg(LVL_ERROR, "stdout: %s", strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+static const char *text_option(const char *option)
+{
+	if (!*optarg)
+		bad_option(option, optarg, "it is empty");
+	return optarg;
 }
 
 static const char *spec_option(const char *option, bool capture)
@@ -141,7 +156,7 @@ void parse_options(int argc, char **argv, struct options *o, struct config *c)
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'c':
-			o->config_path = optarg;
+			o->config_path = text_option("--config");
 			break;
 		case 'o':
 			c->cli_sink = spec_option("--sink", false);
@@ -153,25 +168,25 @@ void parse_options(int argc, char **argv, struct options *o, struct config *c)
 			allow_capture(c);
 			break;
 		case 's':
-			if (!stats_open(optarg))
+			if (!stats_open(text_option("--stats")))
 				bad_option("--stats", optarg, strerror(errno));
 			break;
 		case 'C':
-			o->ctl_path = optarg;
+			o->ctl_path = text_option("--ctl");
 			break;
 		case 'g':
-			o->ctl_group = optarg;
+			o->ctl_group = text_option("--ctl-group");
 			break;
 		case 'l':
 			set_log_level();
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			exit(EXIT_SUCCESS);
+			end_output();
 		case 'V':
 			printf("xen-snd-back " XSB_VERSION ", %s\n",
 			       audio_features());
-			exit(EXIT_SUCCESS);
+			end_output();
 		default:
 			if (!limit_option(opt, &c->cli_limits))
 				exit(EXIT_USAGE);

@@ -23,12 +23,6 @@
 #include "sink_position.h"
 #include "util.h"
 
-/* what is kept queued for a sound server at first; doubled by each xrun */
-#define STOCK_NS	(120 * NSEC_PER_MSEC)
-
-/* the most that is kept queued for a sound server */
-#define STOCK_MAX_NS	(480 * NSEC_PER_MSEC)
-
 /* how long the end of a sound may be played after STOP */
 #define TAIL_MAX_NS	NSEC_PER_SEC
 
@@ -38,10 +32,11 @@
 /**
  * sink_position_init() - a sink that was not opened yet.
  * @s: filled with 0
+ * @latency_ms: what is kept queued for a sound server at first; each xrun doubles it
  */
-void sink_position_init(struct sink_position *s)
+void sink_position_init(struct sink_position *s, uint32_t latency_ms)
 {
-	s->want_ns = STOCK_NS;
+	s->want_ns = latency_ms * NSEC_PER_MSEC;
 }
 
 /**
@@ -279,7 +274,8 @@ bool sink_position_want_more(struct sink_position *s)
 	if (s->base + s->fed - s->position <= s->period)
 		return false;
 	if (s->server)
-		s->want_ns = min_u64(2 * s->want_ns, STOCK_MAX_NS);
+		s->want_ns = min_u64(2 * s->want_ns,
+				     AUDIO_LATENCY_MAX_MS * NSEC_PER_MSEC);
 	s->server = true;
 	return true;
 }

@@ -2,16 +2,22 @@
 /*
  * xen-snd-back: one key=value line per closed stream.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "stats.h"
 #include "stream.h"
 #include "util.h"
 
 static int stats_fd = -1;
+/* the log has a line about that */
+static atomic_bool failed;
 
 /**
  * stats_open() - write statistics from now on.
@@ -22,7 +28,9 @@ static int stats_fd = -1;
  */
 bool stats_open(const char *path)
 {
-	stats_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+	/* a FIFO that nobody reads holds up neither the daemon nor a stream */
+	stats_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+			O_NONBLOCK | O_NOCTTY, 0644);
 	return stats_fd >= 0;
 }
 
@@ -76,5 +84,7 @@ void stats_write(const struct stream_info *info, const struct snd_params *p,
 		st->late, delay_us, frames, period ? frames / period : 0, st->underruns,
 		st->overruns, st->xruns);
 	ret = write(stats_fd, line, (size_t)n);
-	(void)ret;
+	if (ret != n && !atomic_exchange(&failed, true))
+		log_msg(LVL_ERROR, "--stats: a line could not be written: %s; later ones may be missing as well",
+			ret < 0 ? strerror(errno) : "no space left");
 }

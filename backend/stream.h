@@ -32,6 +32,7 @@
  * @guest: the toolstack's name for the guest, or NULL; outlives the stream
  * @role: what its sound is for, or ""
  * @node_volume: a node's volume is the guest's
+ * @latency_ms: what is kept queued for a sound server at first
  */
 struct stream_info {
 	uint32_t domid;
@@ -49,6 +50,7 @@ struct stream_info {
 	const char *guest;
 	char role[CONFIG_ROLE_MAX];
 	bool node_volume;
+	uint32_t latency_ms;
 };
 
 struct stream;

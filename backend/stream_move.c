@@ -35,6 +35,7 @@ struct audio *stream_make_audio(const struct stream_info *info, const char *spec
 		.guest = info->guest,
 		.role = *info->role ? info->role : NULL,
 		.node_volume = info->node_volume,
+		.latency_ms = info->latency_ms,
 	};
 
 	return audio_new(spec, info->capture, &id, log);
@@ -220,6 +221,7 @@ bool stream_move(struct stream *s, const struct stream_info *info, const char *s
 	s->spec = copy;
 	memcpy(s->info.role, info->role, sizeof(s->info.role));
 	s->info.node_volume = info->node_volume;
+	s->info.latency_ms = info->latency_ms;
 	audio_free(atomic_exchange(&s->next, a));
 	stream_wake(s);
 	return true;

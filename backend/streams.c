@@ -67,6 +67,7 @@ static void fill_info(struct stream_info *info, const struct config *config,
 	snprintf(info->role, sizeof(info->role), "%s",
 		 config_role(config, guest, info->unique_id));
 	info->node_volume = config_node_volume(config, guest);
+	info->latency_ms = config_latency(config, guest, info->unique_id);
 }
 
 /* Return: NULL after one error line. */
@@ -182,7 +183,7 @@ static bool move_stream(struct stream *s, const struct config *config,
 
 	fill_info(&info, config, guest);
 	if (!strcmp(stream_spec(s), spec) && !strcmp(old->role, info.role) &&
-	    old->node_volume == info.node_volume)
+	    old->node_volume == info.node_volume && old->latency_ms == info.latency_ms)
 		return true;
 	/* no moment with a source that needs permission, and the other's permission */
 	if (info.capture && audio_spec_live(spec) != audio_spec_live(stream_spec(s)))

@@ -309,7 +309,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct budget_limits limits = BUDGET_DEFAULT;
 	struct input in = { data, size };
-	struct stream_info info = { .domid = 7 };
+	struct stream_info info = { .domid = 7, .latency_ms = AUDIO_LATENCY_MS };
 	struct budget budget;
 	uint8_t how;
 	char spec[256];

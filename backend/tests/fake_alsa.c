@@ -151,7 +151,7 @@ void fake_alsa_reset(void)
 	fake_alsa.hang_open = false;
 	fake_alsa.hang_start = false;
 	fake_alsa.hang_close = false;
-	for (i = 0; i < 3000 && fake_alsa.handles; i++)
+	for (i = 0; i < 3000 && (fake_alsa.opening || fake_alsa.handles); i++)
 		usleep(1000);
 	memset(&fake_alsa, 0, sizeof(fake_alsa));
 }
@@ -188,6 +188,7 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 		return -ENOENT;
 	pthread_mutex_lock(&lock);
 	fake_alsa.opens++;
+	fake_alsa.opening++;
 	err = fake_alsa.gone ? -ENODEV : fake_alsa.open_err;
 	if (fake_alsa.exclusive && fake_alsa.handles)
 		err = -EBUSY;
@@ -198,6 +199,9 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 		/* alsa-lib has a line of its own to say, or several */
 		snd_lib_error(__FILE__, __LINE__, __func__, 0, "it is %s",
 			      "missing");
+		pthread_mutex_lock(&lock);
+		fake_alsa.opening--;
+		pthread_mutex_unlock(&lock);
 		return err;
 	}
 	pthread_mutex_lock(&lock);
@@ -208,6 +212,7 @@ int snd_pcm_open(snd_pcm_t **pcm, const char *name, snd_pcm_stream_t stream,
 	f->capture = stream == SND_PCM_STREAM_CAPTURE;
 	f->fd = eventfd(1, EFD_NONBLOCK);
 	fake_alsa.handles++;
+	fake_alsa.opening--;
 	pthread_mutex_unlock(&lock);
 	*pcm = (snd_pcm_t *)(void *)f;
 	return 0;

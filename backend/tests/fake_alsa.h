@@ -40,6 +40,7 @@
  * @xrun: the next look finds it empty, or full
  * @rate_only: the only rate that it can do, 0 for any
  * @opens: calls of snd_pcm_open()
+ * @opening: calls of snd_pcm_open() that have not returned
  * @handles: open now
  * @drops: calls of snd_pcm_drop()
  * @starts: successful starts
@@ -72,6 +73,7 @@ struct fake_alsa {
 	volatile bool xrun;
 	unsigned int rate_only;
 	volatile unsigned int opens;
+	volatile unsigned int opening;
 	volatile unsigned int handles;
 	volatile unsigned int drops;
 	volatile unsigned int starts;

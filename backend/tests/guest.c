@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "audio.h"
 #include "fake_xen.h"
 #include "guest.h"
 #include "test.h"
@@ -41,6 +42,7 @@ static void make_guest(struct guest *g, bool capture, uint32_t buffer_sz,
 	g->info.capture = capture;
 	g->info.mainline = mainline;
 	g->info.domid = 7;
+	g->info.latency_ms = AUDIO_LATENCY_MS;
 	strcpy(g->info.unique_id, capture ? "cap0" : "pb0");
 	snd_caps_any(&g->info.caps);
 	g->info.caps.buffer_bytes = buffer_sz;

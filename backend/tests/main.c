@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * xen-snd-back tests: run them all, or those whose name contains argv[1].
+ * xen-snd-back tests: run them all; with arguments TEXT those whose names contain
+ * it, with -TEXT those whose names do not.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,17 @@ static const struct test * const suites[] = {
 	config_tests, log_tests,
 	budget_tests, stream_tests, cost_tests, device_tests,
 	alsa_tests, pipewire_tests, policy_tests, move_tests, operation_tests, ctl_tests,
+	programs_tests,
 #endif
 };
+
+static bool is_wanted(const char *name, char **args)
+{
+	for (; *args; args++)
+		if (**args == '-' ? !!strstr(name, *args + 1) : !strstr(name, *args))
+			return false;
+	return true;
+}
 
 int main(int argc, char **argv)
 {
@@ -40,12 +50,13 @@ int main(int argc, char **argv)
 	const struct test *t;
 	char cmd[96];
 
+	(void)argc;
 	log_set_level(getenv("LOG") ? LVL_DEBUG : LVL_NONE);
 	if (!mkdtemp(test_dir))
 		return 1;
 	for (i = 0; i < sizeof(suites) / sizeof(*suites); i++) {
 		for (t = suites[i]; t->name; t++) {
-			if (argc > 1 && !strstr(t->name, argv[1]))
+			if (!is_wanted(t->name, argv + 1))
 				continue;
 			test_failed = false;
 			t->run();

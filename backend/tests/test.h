@@ -41,6 +41,6 @@ extern const struct test proto_tests[], pace_tests[], audio_tests[], file_tests[
 	volume_tests[],
 	config_tests[], log_tests[], budget_tests[], stream_tests[],
 	cost_tests[], device_tests[], alsa_tests[], pipewire_tests[], quirks_tests[],
-	libs_tests[], move_tests[], policy_tests[], operation_tests[], ctl_tests[];
+	libs_tests[], move_tests[], policy_tests[], operation_tests[], ctl_tests[], programs_tests[];
 
 #endif

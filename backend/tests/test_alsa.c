@@ -218,6 +218,39 @@ static void large_quantum(void)
 	finish_test();
 }
 
+static uint64_t frames_at_start(const char *latency)
+{
+	struct config config = { .cli_limits = guest_limits };
+	char path[96], text[96];
+	uint64_t fed;
+
+	fake_alsa_reset();
+	fake_alsa.server = true;
+	fake_alsa.step = 256;
+	snprintf(text, sizeof(text), "[default]\nsink = alsa:fake\n%s", latency);
+	write_conf(path, sizeof(path), text);
+	CHECK(config_load(&config, path));
+	CHECK(guest_init_as(&g, false, &config, "mail", BUF));
+	CHECK_EQ(guest_open(&g, RATE, S16, 2, BUF, PERIOD), 0);
+	count_from_zero();
+	start_playing();
+	play_for(100);
+	fed = fake_alsa.fed_at[0];
+	finish_test();
+	config_free(&config);
+	return fed;
+}
+
+static void test_latency(void)
+{
+	uint64_t usual = frames_at_start("");
+
+	CHECK(usual >= 120 * RATE / 1000);
+	CHECK(usual < 240 * RATE / 1000);
+	CHECK(frames_at_start("latency = 300\n") >= 300 * RATE / 1000);
+	CHECK(frames_at_start("latency = 20\n") < 120 * RATE / 1000);
+}
+
 /* Its clock is faster than ours: what it has in stock must not run out. */
 static void fast_server(void)
 {
@@ -869,6 +902,7 @@ const struct test alsa_tests[] = {
 	{ "alsa: a pointer that moves in steps", in_steps },
 	{ "alsa: a pointer that leaps over all there is", leaps_far },
 	{ "alsa: a server's quantum larger than the guest's buffer", large_quantum },
+	{ "alsa: latency from the configuration", test_latency },
 	{ "alsa: a server whose clock is fast", fast_server },
 	{ "alsa: a server that nobody knows", learned_server },
 	{ "alsa: after an xrun it starts with a stock", xrun_stock },

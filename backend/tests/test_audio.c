@@ -356,6 +356,8 @@ static void sources(void)
 
 static void specs(void)
 {
+	char spec[1100];
+
 	CHECK(!audio_spec_error("null", false));
 	CHECK(!audio_spec_error("alsa:plughw:0,0", false));
 	CHECK(!audio_spec_error("file:/a.b/%d-%u%%.flac", true));
@@ -366,6 +368,13 @@ static void specs(void)
 	CHECK(audio_spec_error("file:/a.mp3", false));
 	CHECK(audio_spec_error("default", false));
 	CHECK(audio_spec_error("", false));
+	/* what could never be opened */
+	memset(spec, 'a', sizeof(spec));
+	memcpy(spec, "file:", 5);
+	strcpy(spec + 5 + 1023 - 4, ".wav");
+	CHECK(!audio_spec_error(spec, false));
+	strcpy(spec + 5 + 1024 - 4, ".wav");
+	CHECK(audio_spec_error(spec, false));
 }
 
 const struct test audio_tests[] = {

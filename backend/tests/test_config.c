@@ -2,11 +2,13 @@
 /*
  * xen-snd-back tests: the configuration file.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "compat.h"
+#include "audio.h"
 #include "config.h"
 #include "number.h"
 #include "saved_log.h"
@@ -319,6 +321,22 @@ static void capture_orders(void)
 	config_free(&fresh);
 }
 
+static void test_latency(void)
+{
+	struct config c;
+
+	CHECK(load(&c, "[guest a stream x]\nlatency = 1\n[guest a]\nlatency = 480\n"
+		       "[stream x]\nlatency = 60\n", 0644));
+	CHECK_EQ(config_latency(&c, "a", "x"), 1);
+	CHECK_EQ(config_latency(&c, "a", "y"), 480);
+	CHECK_EQ(config_latency(&c, "b", "x"), 60);
+	CHECK_EQ(config_latency(&c, NULL, "y"), AUDIO_LATENCY_MS);
+	config_free(&c);
+	CHECK(load(&c, "[default]\nlatency = 200\n", 0644));
+	CHECK_EQ(config_latency(&c, "a", "x"), 200);
+	config_free(&c);
+}
+
 static void test_node_volume(void)
 {
 	struct config c;
@@ -415,6 +433,10 @@ static void says_where(void)
 		  "/conf:3: capture: expected allow or deny\n" },
 		{ "# x\n[default]\nvolume = 3\n",
 		  "/conf:3: volume: unknown option\n" },
+		{ "[default]\nlatency = 481\n",
+		  "/conf:2: latency: expected a number from 1 to 480\n" },
+		{ "[default]\nlatency = 0\n",
+		  "/conf:2: latency: expected a number from 1 to 480\n" },
 		{ "[default]\nnode-volume = 3\n",
 		  "/conf:2: node-volume: expected yes or no\n" },
 		{ "[default]\nsink = null # x\n",
@@ -439,6 +461,37 @@ static void says_where(void)
 	}
 }
 
+/* A file is read as a whole or not at all: what is missing might be "allow = no". */
+static void test_whole(void)
+{
+	static const char with_nul[] = "[default]\nallow = no\0ne\n";
+	struct config c = { 0 };
+	char path[96];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/conf", test_dir);
+	f = fopen(path, "w");
+	fwrite(with_nul, 1, sizeof(with_nul) - 1, f);
+	fclose(f);
+	saved_log_begin();
+	CHECK(!config_load(&c, path));
+	config_free(&c);
+	/* what a file system may leave after a power failure */
+	CHECK(!truncate(path, 0) && !truncate(path, 8192));
+	CHECK(!config_load(&c, path));
+	/* a regular file of this user that cannot be read */
+	CHECK(!config_load(&c, "/proc/self/mem"));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 3);
+	CHECK_EQ(saved_log_count("/conf:2: line: it has a NUL byte\n"), 1);
+	CHECK_EQ(saved_log_count("/conf:1: line: it has a NUL byte\n"), 1);
+	CHECK_EQ(saved_log_count("/proc/self/mem:1: line: Input/output error\n"), 1);
+	/* the last line may end without a newline */
+	CHECK(load(&c, "[default]\nallow = no", 0644));
+	CHECK(!config_may_connect(&c, "a"));
+	config_free(&c);
+}
+
 /* The one that is installed. */
 static void test_sample(void)
 {
@@ -447,6 +500,14 @@ static void test_sample(void)
 	CHECK(config_load(&c, "../xen-snd-back.conf"));
 	CHECK(c.sections != NULL);
 	CHECK(!config_may_capture(&c, "mail"));
+	config_free(&c);
+	/* with the examples, which are comments without a blank after '#' */
+	CHECK(!system("sed 's/^#\\([a-z[]\\)/\\1/' ../xen-snd-back.conf >obj/sample.conf && chmod 644 obj/sample.conf"));
+	CHECK(config_load(&c, "obj/sample.conf"));
+	CHECK(config_may_capture(&c, "mail"));
+	CHECK(!strcmp(config_spec(&c, "mail", "notify", false), "null"));
+	CHECK(!strcmp(config_spec(&c, "x", "recorded", false),
+		      "file:/var/lib/xen-snd-back/%d-%u.wav"));
 	config_free(&c);
 }
 
@@ -474,6 +535,12 @@ static void unsafe(void)
 		config_free(&c);
 		memset(&c, 0, sizeof(c));
 	}
+	/* one that would stop the main thread for a long time */
+	CHECK(!truncate(path, 256 * 1024 + 1));
+	saved_log_begin();
+	CHECK(!config_load(&c, path));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("/conf: refused: larger than 256 KiB\n"), 1);
 	snprintf(path, sizeof(path), "%s/fifo", test_dir);
 	CHECK(!mkfifo(path, 0600));
 	CHECK(!config_load(&c, path));
@@ -490,10 +557,12 @@ const struct test config_tests[] = {
 	{ "config: unique-ids of snd_be", test_compat },
 	{ "config: which guest may record", may_capture },
 	{ "config: what xen-snd-ctl says about that", capture_orders },
+	{ "config: latency", test_latency },
 	{ "config: whose volume is its nodes'", test_node_volume },
 	{ "config: volumes of xen-snd-ctl", volume_orders },
 	{ "config: so many volumes are kept", volumes_bounded },
 	{ "config: a mistake is one line that says where", says_where },
+	{ "config: no part of a file is left out", test_whole },
 	{ "config: the sample", test_sample },
 	{ "config: unsafe files are refused", unsafe },
 	{ "config: role", test_roles },

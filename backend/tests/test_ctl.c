@@ -120,6 +120,12 @@ static void long_request(void)
 	send_text(fd, text);
 	CHECK(!strncmp(get_text(fd), "echo line=aaa", 13));
 	close(fd);
+	/* not carried out as far as the NUL */
+	fd = join_client();
+	CHECK_EQ(send(fd, "mute a\0b\n", 10, MSG_NOSIGNAL), 10);
+	CHECK(!strcmp(get_text(fd), "error a request has a NUL byte\n"));
+	CHECK(is_closed(fd));
+	close(fd);
 	ctl_close(ctl);
 }
 
@@ -191,6 +197,16 @@ static void test_permissions(void)
 	close(fd);
 	ctl_close(ctl);
 	CHECK(stat(path, &st));
+	/* the directory that it makes is the group's as well */
+	snprintf(path, sizeof(path), "%s/new/ctl", test_dir);
+	umask(0077);
+	ctl = ctl_open(path, "tty", answer_echo, NULL);
+	umask(0022);
+	ctl_close(ctl);
+	snprintf(path, sizeof(path), "%s/new", test_dir);
+	CHECK(!stat(path, &st));
+	CHECK_EQ(st.st_mode & 0777, 0755);
+	snprintf(path, sizeof(path), "%s/ctl", test_dir);
 	ctl = ctl_open(path, "tty", answer_echo, NULL);
 	CHECK(!stat(path, &st));
 	CHECK_EQ(st.st_mode & 0777, 0660);
@@ -208,6 +224,51 @@ static void test_permissions(void)
 	CHECK_EQ(saved_log_count("\n"), 2);
 	CHECK_EQ(saved_log_count("--ctl-group no-such-group: no such group"), 1);
 	CHECK_EQ(saved_log_count("/nonexistent/a/ctl: "), 1);
+}
+
+/* Only what a daemon has left that died is replaced. */
+static void test_replaced(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[96], link[96];
+	struct stat st;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/ctl", test_dir);
+	snprintf(link, sizeof(link), "%s/link", test_dir);
+	fclose(fopen(path, "w"));
+	CHECK(!symlink(path, link));
+	saved_log_begin();
+	CHECK(!ctl_open(path, NULL, answer_echo, NULL));
+	CHECK(!ctl_open(link, NULL, answer_echo, NULL));
+	CHECK(!stat(path, &st) && S_ISREG(st.st_mode));
+	CHECK(!lstat(link, &st) && S_ISLNK(st.st_mode));
+	unlink(link);
+	unlink(path);
+	/* another program's */
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	strcpy(addr.sun_path, path);
+	CHECK(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	CHECK(!ctl_open(path, NULL, answer_echo, NULL));
+	CHECK(!stat(path, &st));
+	close(fd);
+	unlink(path);
+	ctl = ctl_open(path, NULL, answer_echo, NULL);
+	CHECK(!ctl_open(path, NULL, answer_echo, NULL));
+	CHECK(!stat(path, &st));
+	ctl_close(ctl);
+	/* not the abstract socket without a name, which is everybody's */
+	CHECK(!ctl_open("", NULL, answer_echo, NULL));
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 5);
+	CHECK_EQ(saved_log_count(": it exists, and is no socket of a daemon that has died\n"), 4);
+	/* the rest of one */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	CHECK(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	close(fd);
+	ctl = ctl_open(path, NULL, answer_echo, NULL);
+	CHECK(ctl != NULL);
+	ctl_close(ctl);
 }
 
 static const char *ask_daemon(const char *request)
@@ -307,10 +368,11 @@ static void report_escapes(void)
 
 const struct test ctl_tests[] = {
 	{ "ctl: requests come in pieces", test_requests },
-	{ "ctl: a request that is too long", long_request },
+	{ "ctl: a request that is too long, or has a NUL", long_request },
 	{ "ctl: a client that does not read", slow_client },
 	{ "ctl: more clients than places", many_clients },
 	{ "ctl: who may use the socket", test_permissions },
+	{ "ctl: which file the socket replaces", test_replaced },
 	{ "ctl: commands", test_commands },
 	{ "ctl: decibels", test_decibels },
 	{ "ctl: reports are well-formed", report_escapes },

@@ -7,6 +7,7 @@
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -312,6 +313,135 @@ static void named_refusals(void)
 	REFUSED("no.wav", "WAV (Microsoft) with 300 channels");
 }
 
+/* On a disk that is full, or here: the process may not write to files any more. */
+static void play_into_full(const char *name, uint8_t format, char *line, size_t size)
+{
+	struct snd_params p = params_of(format, 2);
+	struct rlimit none = { 0, RLIM_INFINITY };
+	struct audio *a;
+	int fds[2];
+
+	CHECK(!pipe(fds));
+	if (!fork()) {
+		dup2(fds[1], STDERR_FILENO);
+		log_set_level(LVL_INFO);
+		a = make_endpoint(name, false);
+		CHECK_EQ(a->ops->open(a, &p), 0);
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &none);
+		a->ops->write(a, data, 32768);
+		a->ops->write(a, data, 32768);
+		_exit(0);
+	}
+	wait(NULL);
+	memset(line, 0, size);
+	CHECK(read(fds[0], line, size - 1) > 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* One line, with the system's reason. */
+static void full_disk(void)
+{
+	static const struct {
+		const char *name;
+		uint8_t format;
+	} sinks[] = {
+		{ "full.wav", XENSND_PCM_FORMAT_S16_LE },
+		{ "full.flac", XENSND_PCM_FORMAT_S16_LE },
+		{ "full.aiff", XENSND_PCM_FORMAT_S16_BE },
+		{ "full.raw", XENSND_PCM_FORMAT_S16_LE },
+	};
+	char line[2048], *end;
+	size_t i;
+
+	make_noise();
+	for (i = 0; i < ARRAY_SIZE(sinks); i++) {
+		play_into_full(sinks[i].name, sinks[i].format, line, sizeof(line));
+		end = strchr(line, '\n');
+		CHECK(end && !end[1]);
+		CHECK(strstr(line, " failed: File too large; the rest of the stream is not stored\n"));
+		if (test_failed)
+			printf("    %s", line);
+	}
+}
+
+/* A FIFO and a link are there already; nobody wants to know of ENXIO and ELOOP. */
+static void odd_sinks(void)
+{
+	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1);
+	static const char * const names[] = { "sink-fifo.wav", "sink-link.wav" };
+	struct audio *a;
+	size_t i;
+
+	CHECK(!mkfifo(path_of(names[0]), 0600));
+	CHECK(!symlink("/dev/null", path_of(names[1])));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		saved_log_begin();
+		a = make_endpoint(names[i], false);
+		CHECK(a->ops->open(a, &p));
+		audio_free(a);
+		saved_log_end();
+		CHECK_EQ(saved_log_count("\n"), 1);
+		CHECK_EQ(saved_log_count(": it exists and is no plain file of this user\n"), 1);
+	}
+}
+
+/* What OPEN accepts is stored: FLAC above 65535 Hz only has multiples of 10. */
+static void flac_rates(void)
+{
+	static const uint32_t rates[] = { 1, 44100, 65535, 65540, 96000, 655350, 65536, 100001 };
+	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1);
+	struct audio *a;
+	struct stat st;
+	size_t i;
+
+	make_noise();
+	for (i = 0; i < ARRAY_SIZE(rates); i++) {
+		p.rate = rates[i];
+		a = make_endpoint("rates.flac", false);
+		saved_log_begin();
+		if (i < 6) {
+			CHECK_EQ(a->ops->open(a, &p), 0);
+			a->ops->write(a, data, 16384);
+			a->ops->close(a);
+		} else {
+			CHECK(a->ops->open(a, &p) != 0);
+		}
+		saved_log_end();
+		CHECK_EQ(saved_log_count("\n"), i < 6 ? 0 : 1);
+		CHECK_EQ(saved_log_count("rates.flac: a FLAC file cannot have "), i < 6 ? 0 : 1);
+		audio_free(a);
+	}
+	CHECK(!stat(path_of("rates-6.flac"), &st));
+	CHECK(stat(path_of("rates-7.flac"), &st));
+}
+
+/* Replaced between the question for its limits and OPEN: not read beyond the buffer. */
+static void replaced_source(void)
+{
+	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1), now[3];
+	size_t i;
+
+	make_noise();
+	now[0] = params_of(XENSND_PCM_FORMAT_S16_LE, 8);
+	now[1] = params_of(XENSND_PCM_FORMAT_F64_LE, 1);
+	now[2] = p;
+	now[2].rate = 2 * RATE;
+	for (i = 0; i < ARRAY_SIZE(now); i++) {
+		write_sink("replaced.wav", &now[i], sizeof(data));
+		saved_log_begin();
+		/* its first name is used up */
+		snprintf(path, sizeof(path), i ? "replaced-%u.wav" : "replaced.wav",
+			 (unsigned int)i + 1);
+		CHECK(!read_source(strdupa(path), &p, 64));
+		saved_log_end();
+		CHECK_EQ(saved_log_count("\n"), 1);
+		CHECK_EQ(saved_log_count(".wav has been replaced: it has "), 1);
+	}
+	CHECK_EQ(saved_log_count("it has s16_le now, 16000 Hz, 1 channels\n"), 1);
+}
+
 static void no_plain_files(void)
 {
 	struct snd_params p = params_of(XENSND_PCM_FORMAT_S16_LE, 1);
@@ -565,6 +695,10 @@ const struct test file_tests[] = {
 	{ "file: aiff sinks are bit-exact", aiff_sinks },
 	{ "file: all containers and samples as sources", all_containers },
 	{ "file: a refusal names container, samples, rate, channels", named_refusals },
+	{ "file: a source that is replaced before OPEN", replaced_source },
+	{ "file: sinks on a disk that is full", full_disk },
+	{ "file: rates of flac sinks", flac_rates },
+	{ "file: what is there is no plain file", odd_sinks },
 	{ "file: sources are plain files", no_plain_files },
 	{ "file: sources that end inside of a sample", cut_samples },
 	{ "file: empty sources say so", empty_sources },

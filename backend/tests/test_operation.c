@@ -140,6 +140,12 @@ static void test_watchdog(void)
 	CHECK_EQ(notify_watchdog_ns(), 0);
 	setenv("WATCHDOG_USEC", "30000000", 1);
 	CHECK_EQ(notify_watchdog_ns(), 15 * NSEC_PER_SEC);
+	/* WatchdogSec=2h */
+	setenv("WATCHDOG_USEC", "7200000000", 1);
+	CHECK_EQ(notify_watchdog_ns(), 3600 * NSEC_PER_SEC);
+	setenv("WATCHDOG_USEC", "18446744073709551616", 1);
+	CHECK_EQ(notify_watchdog_ns(), 0);
+	setenv("WATCHDOG_USEC", "30000000", 1);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	setenv("WATCHDOG_PID", pid, 1);
 	CHECK_EQ(notify_watchdog_ns(), 15 * NSEC_PER_SEC);

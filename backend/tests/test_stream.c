@@ -12,6 +12,7 @@
 #include "fake_xen.h"
 #include "guest.h"
 #include "regions.h"
+#include "saved_log.h"
 #include "stats.h"
 #include "test.h"
 #include "util.h"
@@ -572,6 +573,23 @@ static void counts_capture(void)
 	guest_exit(&g);
 }
 
+/* One line in the log, however many are missing in the file. */
+static void stats_full(void)
+{
+	struct stream_info info = { .unique_id = "x" };
+	struct snd_params p = { .rate = 8000, .unit_frames = 1, .unit_bytes = 1 };
+	struct stats counts = { 0 };
+	unsigned int i;
+
+	CHECK(stats_open("/dev/full"));
+	saved_log_begin();
+	for (i = 0; i < 3; i++)
+		stats_write(&info, &p, &counts);
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 1);
+	CHECK_EQ(saved_log_count("error: --stats: a line could not be written: No space left on device;"), 1);
+}
+
 static void broken_ring(void)
 {
 	static struct guest other;
@@ -691,6 +709,7 @@ const struct test stream_tests[] = {
 	{ "stream: capture overrun", capture_overrun },
 	{ "stream: playback's counts", counts_playback },
 	{ "stream: capture's counts", counts_capture },
+	{ "stream: statistics that cannot be written", stats_full },
 	{ "stream: a broken ring breaks one stream", broken_ring },
 	{ "stream: notification storm", storm },
 	{ "stream: request flood", flood },

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "front.h"
@@ -16,9 +17,19 @@
 /* how long it waits for others, and stays muted */
 #define SECONDS_AT_MOST	30u
 #define SECONDS_MUTED	3u
+/* how long an answer may take */
+#define SECONDS_ANSWER	5u
 
 static struct bus bus;
 static struct front front;
+
+static double seconds_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
 
 /* Take what comes within a turn. */
 static void serve_turn(void)
@@ -39,14 +50,14 @@ static void serve_turn(void)
 
 static void await_answers(void)
 {
-	unsigned int i;
+	double end = seconds_now() + SECONDS_ANSWER;
 
-	for (i = 0;; i++) {
+	for (;;) {
 		/* not each is notified */
 		front_reap(&front);
 		if (!front.in_flight)
 			return;
-		if (i > 5000 / TURN_MS) {
+		if (seconds_now() > end) {
 			fprintf(stderr, "front-volume: no answer\n");
 			exit(1);
 		}
@@ -67,15 +78,13 @@ static void ask_values(uint8_t op, void *values, uint32_t size)
 /* Until it is another than @known, or time is up. */
 static void await_change(int32_t known[2])
 {
+	double end = seconds_now() + SECONDS_AT_MOST;
 	int32_t now[2] = { 0 };
-	unsigned int i;
 
-	for (i = 0; i < SECONDS_AT_MOST * 1000 / TURN_MS; i++) {
+	do {
+		usleep(TURN_MS * 1000);
 		ask_values(XENSND_OP_GET_VOLUME, now, sizeof(now));
-		if (memcmp(now, known, sizeof(now)))
-			break;
-		serve_turn();
-	}
+	} while (!memcmp(now, known, sizeof(now)) && seconds_now() < end);
 	memcpy(known, now, sizeof(now));
 	printf("volume %d %d\n", (int)now[0], (int)now[1]);
 }
@@ -84,7 +93,7 @@ int main(int argc, char **argv)
 {
 	uint8_t both[2] = { 1, 1 };
 	int32_t set[2];
-	unsigned int i;
+	double end;
 
 	if (argc != 3)
 		return 2;
@@ -103,7 +112,7 @@ int main(int argc, char **argv)
 	await_change(set);
 	ask_values(XENSND_OP_MUTE, both, sizeof(both));
 	printf("muted\n");
-	for (i = 0; i < SECONDS_MUTED * 1000 / TURN_MS; i++)
+	for (end = seconds_now() + SECONDS_MUTED; seconds_now() < end; )
 		serve_turn();
 	front_disconnect(&front);
 	front_free(&front);

@@ -26,6 +26,19 @@ dom0_first() {
 	xl sched-credit2 -d Domain-0 -w 65535
 }
 
+# session_device KIND CLASS NAME PCM PRIORITY: a device of PipeWire's, for its configuration
+session_device() {
+	cat <<-END
+		{ factory = adapter args = {
+			factory.name = api.alsa.pcm.$1
+			node.name = $3 node.description = $3 media.class = $2
+			api.alsa.path = "$4" priority.session = $5
+			audio.format = S16LE audio.rate = 48000 audio.channels = 2
+			audio.position = [ FL FR ]
+		} }
+	END
+}
+
 # ---- in a DomU ----
 
 # timed NAME SECONDS COMMAND...: run what should take SECONDS; note how long it took by

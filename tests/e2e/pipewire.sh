@@ -39,14 +39,14 @@ source = pipewire
 # What backend_start takes for a user of its own; see backend_confine.
 BACKEND_USER=0
 
-# of what each guest plays
-SECONDS_PLAYED=$((8 + 6 * KILLS))
+# of what each guest plays. A function, because KILLS may be set after this file is read.
+seconds_played() { echo $((8 + 6 * KILLS)); }
 
 host_prepare() {
 	local guest
 
 	for guest in 1 2; do
-		"$AUDIO/gen" unique --seconds "$SECONDS_PLAYED" --seed "$guest" "$IN/sound$guest.wav"
+		"$AUDIO/gen" unique --seconds "$(seconds_played)" --seed "$guest" "$IN/sound$guest.wav"
 	done
 	"$AUDIO/gen" unique --seconds 20 --seed 30 "$IN/voice.wav"
 	cp "$("$LAB/build" programs "$TOP/tests/bench")/front-volume" "$IN/"
@@ -73,27 +73,15 @@ backend_confine() {
 # An array: a function would be one more process between, and that would be killed.
 as_user=(setpriv --reuid "$SESSION_UID" --regid "$SESSION_UID" --clear-groups)
 
-# session_device KIND CLASS NAME END PRIORITY: a device at an end of the loop
-session_device() {
-	cat <<-END
-		{ factory = adapter args = {
-			factory.name = api.alsa.pcm.$1
-			node.name = $3 node.description = $3 media.class = $2
-			api.alsa.path = "hw:Loopback,0,$4" priority.session = $5
-			audio.format = S16LE audio.rate = 48000 audio.channels = 2
-			audio.position = [ FL FR ]
-		} }
-	END
-}
-
 # The devices: "desk" and the default one, first "hall", play to a loop's ends 0 and 1,
-# "porch", which becomes the default one, to its end 3; "voice" comes from its end 2. With the priority of a sink, the sink's monitor could be the default source.
+# "porch", which becomes the default one, to its end 3; "voice" comes from its end 2. With
+# the priority of a sink, the sink's monitor could be the default source.
 session_devices() {
 	echo 'context.objects = ['
-	session_device sink Audio/Sink desk 0 500
-	session_device sink Audio/Sink hall 1 1000
-	session_device sink Audio/Sink porch 3 100
-	session_device source Audio/Source voice 2 2000
+	session_device sink Audio/Sink desk hw:Loopback,0,0 500
+	session_device sink Audio/Sink hall hw:Loopback,0,1 1000
+	session_device sink Audio/Sink porch hw:Loopback,0,3 100
+	session_device source Audio/Source voice hw:Loopback,0,2 2000
 	echo ']'
 }
 
@@ -215,7 +203,7 @@ together() {
 
 domu_main() {
 	together play || return 1
-	timed play "$SECONDS_PLAYED" aplay -D hw:0,0 "$IN/sound$GUEST.wav" \
+	timed play "$(seconds_played)" aplay -D hw:0,0 "$IN/sound$GUEST.wav" \
 		--buffer-size=8192 --period-size=1024
 	together record || return 1
 	sleep 1
@@ -305,7 +293,7 @@ host_check() {
 
 	for guest in 1 2; do
 		expect named "$guest"
-		SERVED=domu$guest expect ran play "$SECONDS_PLAYED"
+		SERVED=domu$guest expect ran play "$(seconds_played)"
 		SERVED=domu$guest expect ran recorded 2
 		expect said "$guest" speaker 'until it works' "$KILLS"
 		expect said "$guest" speaker 'works again' "$KILLS"

@@ -109,6 +109,8 @@ int stream_rw(struct stream *s, uint32_t offset, uint32_t length);
 
 /* main.c: an attack says what it found wrong, if anything */
 void wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* print the result of what is no struct attack; 0 if nothing was wrong */
+int report_wrong(const char *name);
 
 #define EXPECT(what, expected) do {					\
 	long long got_ = (what), expected_ = (expected);		\
@@ -133,5 +135,8 @@ extern const struct attack memory_attacks[], request_attacks[], ring_attacks[],
 
 /* ends with the domain */
 void doomed(void);
+
+/* log.c; the result is the process's */
+int flood_log(int argc, char **argv);
 
 #endif

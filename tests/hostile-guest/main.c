@@ -6,6 +6,8 @@
  *
  * hostile-front --doomed: open streams, say so, keep attacking until the domain
  * is destroyed.
+ *
+ * hostile-front --log ...: see log.c.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -84,6 +86,12 @@ static bool run(const struct attack *a)
 	return !why[0];
 }
 
+int report_wrong(const char *name)
+{
+	printf("%s %s%s%s\n", why[0] ? "not ok" : "ok", name, why[0] ? ": " : "", why);
+	return why[0] != '\0';
+}
+
 static bool wanted(int argc, char **argv, const char *group, const char *name)
 {
 	int i;
@@ -104,6 +112,8 @@ int main(int argc, char **argv)
 		doomed();
 		return 1;
 	}
+	if (argc > 1 && !strcmp(argv[1], "--log"))
+		return flood_log(argc - 2, argv + 2);
 	for (i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
 		for (a = groups[i].attacks; a->name; a++) {
 			if (!wanted(argc, argv, groups[i].name, a->name))

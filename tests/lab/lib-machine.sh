@@ -69,6 +69,7 @@ make_dom0_ramdisk() {
 	*) die "BACKEND=$BACKEND: expected ours, asan, quirks or none" ;;
 	esac
 	cp "$("$LAB/build" tools)"/{domu-grants,notified} "$t/lab/bin/"
+	[ -z "$DOM0_INIT" ] || cp -r "$("$LAB/installed")" "$t/lab/installed"
 	ramdisk_of dom0 "$DOM0_KERNEL" "$t" >"$1"
 }
 
@@ -100,6 +101,9 @@ machine_prepare() {
 			"$work/vmlinuz"
 		zcat "$image"/boot/xen-4*.gz >"$work/xen"
 	fi
+	# What is written to it ends with QEMU.
+	[ -z "$DOM0_INIT" ] ||
+		drives+=(-drive "file=$("$LAB/disk"),format=raw,if=ide,index=5,snapshot=on")
 	for i in $names; do
 		make_disk "$work/$i.disk" "lab-$i"
 	done
@@ -143,7 +147,7 @@ machine_args() {
 			"dom0_max_vcpus=$DOM0_VCPUS" loglvl=all guest_loglvl=all
 			"spec-ctrl=no,eager-fpu" xpti=no $xen_extra $XEN_CMDLINE)
 		qemu_args+=(-kernel "$work/xen" -append "${xen[*]}"
-			-initrd "$work/vmlinuz console=hvc0 lab.role=dom0 rodata=off $DOM0_CMDLINE,$work/ramdisk")
+			-initrd "$work/vmlinuz console=hvc0 lab.role=dom0${DOM0_INIT:+ lab.init=$DOM0_INIT} rodata=off $DOM0_CMDLINE,$work/ramdisk")
 	fi
 }
 

@@ -18,6 +18,7 @@ GUEST_SECONDS=300	# of the guests' time; then they are asked what hangs
 INTERACTIVE=		# non-empty: domu1's console is on the terminal
 REALTIME=		# non-empty: the host's clock instead of virtual time
 CPUS=			# of the emulated machine; unset: 1, in real time 2
+DOM0_INIT=		# systemd: Dom0 is a whole Debian with it, xen-snd-back installed there
 DOM0_MODULES=		# e.g. snd-aloop
 DOM0_MEM=1024 DOM0_VCPUS=2 DOM0_CMDLINE=
 DOMU_MEM=256 DOMU_VCPUS=1 DOMU_CMDLINE=
@@ -49,6 +50,8 @@ source = file:/lab/in/cap0.wav
 vsnd_of() { echo "$VSND"; }
 # Host: put input files into $IN; they are in /lab/in of every domain.
 host_prepare() { :; }
+# Dom0 with DOM0_INIT: put into its root $1 what is there at boot.
+dom0_root() { :; }
 # Dom0, before the guests
 dom0_start() { backend_start; }
 # Dom0, while the guests run

@@ -6,6 +6,8 @@
 declare -A guest_xl=() guest_destroyed=()
 
 toolstack_start() {
+	# With systemd it is Debian's own.
+	[ ! -d /run/systemd/system ] || { systemctl -q is-active xen.service; return; }
 	mkdir -p /var/log/xen/console /var/lib/xen /var/run/xen
 	# Nothing is ballooned here; the lock and hotplug defaults are fine.
 	printf 'autoballoon="off"\n' >/etc/xen/xl.conf
