@@ -293,7 +293,8 @@ host_check() {
 
 	for guest in 1 2; do
 		expect named "$guest"
-		SERVED=domu$guest expect ran play "$(seconds_played)"
+		# Each time that the server is back costs the guest some tenths of a second.
+		SERVED=domu$guest expect ran play "$(seconds_played)" $((20 + 30 * KILLS))
 		SERVED=domu$guest expect ran recorded 2
 		expect said "$guest" speaker 'until it works' "$KILLS"
 		expect said "$guest" speaker 'works again' "$KILLS"
