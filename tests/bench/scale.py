@@ -6,8 +6,8 @@ Exits with 1 if the cost of a stream grows with their number, a stream wakes the
 backend more than once a period, a period's event is late, or the backend does
 something while nothing plays. Time is virtual, so that this depends on no clock.
 
-With --device the sink has a clock and threads of its own: only the wake-ups of
-the streams' threads are limited, and no period may be missing.
+With --device the sink has a clock and threads of its own: only the poll()s of
+the streams' threads are limited, to more, and no period may be missing.
 """
 
 import argparse
@@ -26,6 +26,8 @@ WAYS = 'spread', 'together'
 FLAT = 1.2
 # What comes from a difference of two runs may be off by what is cut off.
 WAKEUPS = 1.01
+# One for the guest's WRITE and one for the server's cycle, see performance.rst.
+WAKEUPS_DEVICE = 2.1
 
 
 def load(out):
@@ -162,7 +164,8 @@ def check_play(play, device=False):
     if play.long['reported'] != play.streams:
         yield f'statistics of {play.long["reported"]} streams'
     for key, what in ('slept', 'wake-ups'), ('wakeups', 'poll()s'):
-        if (key != 'slept' or not device) and play.per_period(key) > WAKEUPS:
+        limit = WAKEUPS_DEVICE if device else WAKEUPS
+        if (key != 'slept' or not device) and play.per_period(key) > limit:
             yield f'{play.per_period(key):.3f} {what} a period'
     if play.per_period('faults') > 0:
         yield 'page faults while it plays'
