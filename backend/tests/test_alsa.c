@@ -908,7 +908,7 @@ const struct test alsa_tests[] = {
 	{ "alsa: after an xrun it starts with a stock", xrun_stock },
 	{ "alsa: or with what little there is", xrun_little },
 	{ "alsa: silence after the end of the data", silence_after },
-	{ "alsa: the end of a sound is heard", end_is_heard },
+	{ "alsa: the end of a sound reaches the device", end_is_heard },
 	{ "alsa: also if silence follows it", end_with_silence },
 	{ "alsa: STOP in the middle cuts", stop_cuts },
 	{ "alsa: one sound after another", next_sound },

@@ -621,6 +621,15 @@ static void same_config(void)
 	end_config(&c);
 }
 
+/* Both ends are connected, with null as sink and source. */
+static void connect_mail(struct config *c)
+{
+	connect_with(c, "mail", NULLS);
+	CHECK(settle(XenbusStateConnected));
+	frontend_is(XenbusStateConnected);
+	device_update(dev);
+}
+
 /* One stream goes elsewhere: the card stays connected. */
 static void moved_sink(void)
 {
@@ -635,10 +644,7 @@ static void moved_sink(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
-		connect_with(&c, "mail", NULLS);
-		CHECK(settle(XenbusStateConnected));
-		frontend_is(XenbusStateConnected);
-		device_update(dev);
+		connect_mail(&c);
 		saved_log_begin();
 		change_config(&c, texts[i]);
 		usleep(50000);
@@ -666,10 +672,7 @@ static void other_offer(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
-		connect_with(&c, "mail", NULLS);
-		CHECK(settle(XenbusStateConnected));
-		frontend_is(XenbusStateConnected);
-		device_update(dev);
+		connect_mail(&c);
 		change_config(&c, texts[i]);
 		CHECK_EQ(backend_is(), XenbusStateClosing);
 		/* its streams are served until the frontend has stopped them */
