@@ -117,7 +117,7 @@ confined() {
 # messages: what systemd got from the daemon, one a line. Its own log has them at "debug".
 messages() {
 	journalctl -q -b -o cat _PID=1 |
-		sed -nE "s/^$UNIT: Got notification message from PID [0-9]+ \((.*)\)\.?$/\1/p"
+		sed -nE "s/^$UNIT: Got notification message from PID [0-9]+:? \(?([^)]*)\)?$/\1/p"
 }
 
 # ---- Dom0: sounds ----
