@@ -53,6 +53,19 @@ static int connect_idle(void)
 	return -1;
 }
 
+/*
+ * Without a socket, as in a driver domain, the kernel's device is the way. In Dom0 it
+ * is one to the same xenstored, and waits for ever while that is not there.
+ */
+static struct xs_handle *open_xenstore(void)
+{
+	struct xs_handle *xs = xs_open(XS_OPEN_SOCKETONLY);
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+
+	find_socket(path, sizeof(path));
+	return xs || !access(path, F_OK) ? xs : xs_open(0);
+}
+
 /**
  * store_open() - connect to XenStore.
  *
@@ -64,7 +77,7 @@ struct store *store_open(void)
 
 	if (!st)
 		return NULL;
-	st->xs = xs_open(0);
+	st->xs = open_xenstore();
 	st->idle_fd = st->xs ? connect_idle() : -1;
 	if (st->xs)
 		return st;
