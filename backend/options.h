@@ -6,11 +6,12 @@
 #define XSB_OPTIONS_H
 
 #include "config.h"
+#include "store.h"
 
 /* what the process ends with; see xen-snd-back(8) */
 enum {
 	EXIT_USAGE = 2,
-	EXIT_STORE_LOST = 3,
+	EXIT_STORE_LOST = STORE_EXIT_LOST,
 	EXIT_SECOND = 4,
 	EXIT_NOT_CLOSED = 5,
 };

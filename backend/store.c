@@ -3,14 +3,17 @@
  * xen-snd-back: XenStore through libxenstore.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include <xenstore.h>
 
+#include "log.h"
 #include "store.h"
 
 /**
@@ -53,21 +56,44 @@ static int connect_idle(void)
 	return -1;
 }
 
-/*
- * Without a socket, as in a driver domain, the kernel's device is the way. In Dom0 it
- * is one to the same xenstored, and waits for ever while that is not there.
- */
-static struct xs_handle *open_xenstore(void)
+/* A signal would not end a wait in the kernel. */
+static void exit_unanswered(union sigval unused)
 {
-	struct xs_handle *xs = xs_open(XS_OPEN_SOCKETONLY);
-	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	(void)unused;
+	log_msg(LVL_ERROR, "XenStore: no answer in %u s, is xenstored running?",
+		STORE_ANSWER_SECONDS);
+	_exit(STORE_EXIT_LOST);
+}
 
-	find_socket(path, sizeof(path));
-	return xs || !access(path, F_OK) ? xs : xs_open(0);
+/*
+ * Without a socket, as in a driver domain, libxenstore uses the kernel's device. In Dom0
+ * that leads to the same xenstored, and waits for ever while that does not run.
+ */
+static struct xs_handle *open_in_time(void)
+{
+	const struct itimerspec limit = { .it_value.tv_sec = STORE_ANSWER_SECONDS };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD,
+		.sigev_notify_function = exit_unanswered,
+	};
+	struct xs_handle *xs;
+	unsigned int length;
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer))
+		return NULL;
+	timer_settime(timer, 0, &limit, NULL);
+	xs = xs_open(0);
+	if (xs)
+		free(xs_read(xs, XBT_NULL, "domid", &length));
+	timer_delete(timer);
+	return xs;
 }
 
 /**
  * store_open() - connect to XenStore.
+ *
+ * Ends the process with STORE_EXIT_LOST if there is no answer in STORE_ANSWER_SECONDS.
  *
  * Return: connection, or NULL with errno set.
  */
@@ -77,7 +103,7 @@ struct store *store_open(void)
 
 	if (!st)
 		return NULL;
-	st->xs = open_xenstore();
+	st->xs = open_in_time();
 	st->idle_fd = st->xs ? connect_idle() : -1;
 	if (st->xs)
 		return st;

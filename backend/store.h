@@ -13,6 +13,10 @@
 
 #define STORE_PATH_MAX	256
 
+/* how long XenStore may take to answer at the start, and the exit status after it */
+#define STORE_ANSWER_SECONDS	10u
+#define STORE_EXIT_LOST		3
+
 struct store;
 
 struct store *store_open(void);
