@@ -65,7 +65,7 @@ struct audio_volume {
  * @queued: bytes taken by @write that the sink's hardware pointer has not
  *	passed yet; NULL if @paced
  * @ample: so much was taken by @write that data which come @ns later come in time;
- *	may be NULL
+ *	after @queued; may be NULL
  * @check: look after a device that is lost, if the stream is @live, and do what
  *	was put off; NULL if @paced
  * @deadline: when @check, or @read, is to be called at the latest, ns, or

@@ -269,6 +269,13 @@ static uint64_t alsa_queued(struct audio *a)
 	return a->lost ? 0 : sink_position_queued(&d->pos);
 }
 
+static bool alsa_ample(struct audio *a, uint64_t ns)
+{
+	const struct audio_alsa *d = to_alsa(a);
+
+	return d->started && sink_position_ample(&d->pos, ns);
+}
+
 /* ---- what is due later ---- */
 
 static void alsa_check(struct audio *a, bool live)
@@ -340,6 +347,7 @@ static const struct audio_ops alsa_ops = {
 	.write = alsa_write,
 	.read = alsa_read,
 	.queued = alsa_queued,
+	.ample = alsa_ample,
 	.check = alsa_check,
 	.deadline = alsa_deadline,
 	.pollfds = alsa_pollfds,

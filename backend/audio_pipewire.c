@@ -187,6 +187,7 @@ static int pipewire_open(struct audio *a, const struct snd_params *p)
 	sink_position_params(&d->pos, p);
 	d->pos.server = true;
 	d->pos.lump = 0;
+	d->pos.lump_before = 0;
 	d->pos.period = max_u64(d->pos.guest_period,
 				p->rate * PERIOD_NS / NSEC_PER_SEC);
 	d->go = false;
@@ -343,12 +344,9 @@ static uint64_t pipewire_queued(struct audio *a)
 	return a->lost ? 0 : sink_position_queued(&d->pos);
 }
 
-/* Two of the largest pieces that it takes are left then. */
-static bool has_ample(struct audio *a, uint64_t ns)
+static bool pipewire_ample(struct audio *a, uint64_t ns)
 {
-	const struct sink_position *s = &to_pipewire(a)->pos;
-
-	return s->lump && s->left > 2 * s->lump + ns * s->rate / NSEC_PER_SEC;
+	return sink_position_ample(&to_pipewire(a)->pos, ns);
 }
 
 static size_t pipewire_read(struct audio *a, void *data, size_t bytes)
@@ -409,7 +407,7 @@ static const struct audio_ops pipewire_ops = {
 	.write = pipewire_write,
 	.read = pipewire_read,
 	.queued = pipewire_queued,
-	.ample = has_ample,
+	.ample = pipewire_ample,
 	.check = pipewire_check,
 	.deadline = pipewire_deadline,
 	.pollfds = pipewire_pollfds,

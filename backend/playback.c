@@ -17,7 +17,7 @@
 
 #include "stream_priv.h"
 
-/* a device's position is asked again no sooner than this, or 1/8 period */
+/* a device's position is asked again no sooner than this; see least_wait() */
 #define DEVICE_POLL_NS	NSEC_PER_MSEC
 
 static bool accept_one(struct stream *s, struct pending *p)
@@ -174,11 +174,12 @@ static uint64_t skipped_left(struct stream *s)
 
 static void update_position(struct stream *s)
 {
-	uint64_t queued;
+	uint64_t before = s->position, queued;
 
 	if (!stream_paced(s)) {
 		queued = s->audio->ops->queued(s->audio) +
 			 s->scaled - s->passed + skipped_left(s);
+		s->looked_at = now_ns();
 		stream_follow_clock(s);
 		if (queued < s->consumed && !s->by_clock)
 			s->position = max_u64(s->position,
@@ -188,6 +189,8 @@ static void update_position(struct stream *s)
 	if (stream_paced(s))
 		s->position = max_u64(s->position, min_u64(s->consumed,
 					pace_bytes(&s->pace, s->now)));
+	if (s->position != before)
+		s->moved_at = s->now;
 }
 
 /* START: nothing to play yet is not an underrun. */
@@ -270,17 +273,32 @@ static bool playback_wants_fds(const struct stream *s)
 }
 
 /* Devices have their own pace: most need their data early. */
-static bool data_in_time(const struct stream *s)
+static bool data_in_time(const struct stream *s, uint64_t until)
 {
 	return stream_paced(s) || (s->audio->ops->ample &&
-				   s->audio->ops->ample(s->audio, QUIET_NS));
+				   s->audio->ops->ample(s->audio, until - s->now));
 }
 
 /* The timer runs and will be in time for the next WRITE. */
-static bool playback_quiet(const struct stream *s)
+static bool playback_quiet(const struct stream *s, uint64_t until)
 {
-	return stream_live(s) && !s->starved && data_in_time(s) &&
+	return stream_live(s) && !s->starved && data_in_time(s, until) &&
 	       s->p.period_sz && !s->pend_num;
+}
+
+/*
+ * A device's position may move in steps: it is not read more often than 8 times a
+ * period, and a position that stands, because the device has not begun yet, less and
+ * less often, down to once.
+ */
+static uint64_t least_wait(const struct stream *s)
+{
+	uint64_t period = pace_duration(&s->pace, s->p.period_sz);
+	uint64_t least = max_u64(period / 8, DEVICE_POLL_NS);
+	/* the stream's own clock began when the position could */
+	uint64_t stands = s->looked_at - max_u64(s->moved_at, s->pace.t0);
+
+	return max_u64(least, min_u64(stands / 2, period));
 }
 
 /*
@@ -290,7 +308,7 @@ static bool playback_quiet(const struct stream *s)
 static uint64_t playback_wake(const struct stream *s)
 {
 	uint64_t target = s->written;
-	uint64_t wait, period;
+	uint64_t wait;
 
 	if (!stream_live(s) || s->starved)
 		return TIME_NEVER;
@@ -300,17 +318,12 @@ static uint64_t playback_wake(const struct stream *s)
 	if (stream_paced(s))
 		return pace_time(&s->pace, target);
 
-	/*
-	 * A device's position may move in steps: do not read it too often. When
-	 * data wait for room, the device wakes the thread by itself: then the
-	 * timer may be late.
-	 */
-	period = pace_duration(&s->pace, s->p.period_sz);
+	/* when data wait for room, the device wakes the thread: the timer may be late */
 	wait = target > s->position ?
 		pace_duration(&s->pace, target - s->position) : 0;
 	if (playback_wants_fds(s))
-		wait += period / 4;
-	return s->now + max_u64(wait, max_u64(period / 8, DEVICE_POLL_NS));
+		wait += pace_duration(&s->pace, s->p.period_sz) / 4;
+	return s->looked_at + max_u64(wait, least_wait(s));
 }
 
 const struct direction_ops stream_playback = {

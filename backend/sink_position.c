@@ -29,6 +29,9 @@
 /* the least distance from the pointer is measured over this time */
 #define LAG_WINDOW_NS	NSEC_PER_SEC
 
+/* the largest piece that a sink takes is that of the last two windows */
+#define LUMP_WINDOW_NS	(250 * NSEC_PER_MSEC)
+
 /**
  * sink_position_init() - a sink that was not opened yet.
  * @s: filled with 0
@@ -156,26 +159,52 @@ uint64_t sink_position_lead(const struct sink_position *s)
 
 /* ---- position ---- */
 
+/* A sink's first piece is often larger than all others. */
+static void note_lump(struct sink_position *s, uint64_t frames)
+{
+	uint64_t now = now_ns();
+
+	if (now - s->lump_at > LUMP_WINDOW_NS) {
+		s->lump_at = now;
+		s->lump_before = s->lump;
+		s->lump = 0;
+	}
+	s->lump = max_u64(s->lump, frames);
+}
+
+static uint64_t largest_lump(const struct sink_position *s)
+{
+	return max_u64(s->lump, s->lump_before);
+}
+
 /*
  * Two clocks are never alike. If @position falls further behind the pointer
- * than it was in the beginning, the difference is added to it.
+ * than it was in the beginning, the difference is added to it. The beginning is some
+ * time after the pointer last held the position: a server that has just started
+ * takes large pieces, and is right to do so. The pointer is read once a period, so it may
+ * always be seen just before it moves, and later just after that.
  */
 static uint64_t lag_too_much(struct sink_position *s, uint64_t now)
 {
-	uint64_t lag = s->passed - min_u64(s->position, s->passed), more = 0;
-	bool first = !s->lag_at;
+	uint64_t lag = s->passed - min_u64(s->position, s->passed);
+	uint64_t usual = max_u64(largest_lump(s), s->rate / 100), more = 0;
 
-	s->lag_min = first ? lag : min_u64(lag, s->lag_min);
-	if (first)
+	if (!lag || !s->lag_at) {
+		s->lag_at = now + LAG_WINDOW_NS;
+		s->lag_min = UINT64_MAX;
 		s->lag_ref = UINT64_MAX;
-	else if (now - s->lag_at < LAG_WINDOW_NS)
+	}
+	if (now < s->lag_at)
 		return 0;
-	else if (s->lag_ref == UINT64_MAX)
+	s->lag_min = min_u64(lag, s->lag_min);
+	if (now - s->lag_at < LAG_WINDOW_NS)
+		return 0;
+	if (s->lag_ref == UINT64_MAX)
 		s->lag_ref = s->lag_min;
-	else if (s->lag_min > s->lag_ref + s->rate / 100)
-		more = s->lag_min - s->lag_ref;
+	else if (s->lag_min > s->lag_ref + usual)
+		more = s->lag_min - s->lag_ref - usual;
 	s->lag_at = now;
-	s->lag_min = lag;
+	s->lag_min = UINT64_MAX;
 	return more;
 }
 
@@ -218,7 +247,7 @@ void sink_position_look(struct sink_position *s, uint64_t left)
 	passed -= min_u64(left, passed);
 	if (!s->left || passed != s->passed)
 		s->moved_at = now_ns();
-	s->lump = max_u64(s->lump, passed - min_u64(s->passed, passed));
+	note_lump(s, passed - min_u64(s->passed, passed));
 	s->passed = passed;
 	s->left = left;
 	move_position(s, passed, true);
@@ -235,6 +264,24 @@ void sink_position_delay(struct sink_position *s, uint64_t delay)
 
 	s->behind = delay - min_u64(ahead, delay);
 	s->played_at = now_ns() + sink_position_ns(s, delay);
+}
+
+/**
+ * sink_position_ample() - data that come later come in time.
+ * @s: sink; its pointer was just read
+ * @ns: how much later
+ *
+ * In that time it takes what the time is worth, and may be ahead of that by a piece;
+ * a server that was late by two.
+ *
+ * Return: false also if it has not taken any yet.
+ */
+bool sink_position_ample(const struct sink_position *s, uint64_t ns)
+{
+	uint64_t lump = largest_lump(s);
+	uint64_t ahead = s->server ? 2 * lump : lump;
+
+	return lump && s->left > ahead + ns * s->rate / NSEC_PER_SEC;
 }
 
 /**
@@ -256,7 +303,7 @@ uint64_t sink_position_tail(const struct sink_position *s)
 		return 0;
 	/* the last of it may be taken with the next piece only */
 	if (s->server)
-		until += sink_position_ns(s, s->lump);
+		until += sink_position_ns(s, largest_lump(s));
 	return min_u64(until, now + TAIL_MAX_NS);
 }
 

@@ -39,11 +39,14 @@
  * @behind: frames that @position had passed and that were not played yet
  * @played_at: when all that was queued will have been played, ns
  * @server: it takes data in large pieces
- * @lump: frames of the largest piece
+ * @lump: frames of the largest piece in the current window
+ * @lump_before: and in the last one
+ * @lump_at: start of the window, ns
  * @want_ns: what is kept queued for it
  * @lag_min: least distance of @position from @passed in the current window
- * @lag_ref: and in the first one
- * @lag_at: start of the window, 0 if there was none since it was prepared, ns
+ * @lag_ref: and in the first one; UINT64_MAX before
+ * @lag_at: start of the window, maybe later than now; 0 if there was none since it was
+ *	prepared, ns
  * @moved_at: when the pointer was last seen to have moved, ns
  */
 struct sink_position {
@@ -67,6 +70,8 @@ struct sink_position {
 	uint64_t played_at;
 	bool server;
 	uint64_t lump;
+	uint64_t lump_before;
+	uint64_t lump_at;
 	uint64_t want_ns;
 	uint64_t lag_min;
 	uint64_t lag_ref;
@@ -87,6 +92,7 @@ uint64_t sink_position_lead(const struct sink_position *s);
 void sink_position_by_time(struct sink_position *s);
 void sink_position_look(struct sink_position *s, uint64_t left);
 void sink_position_delay(struct sink_position *s, uint64_t delay);
+bool sink_position_ample(const struct sink_position *s, uint64_t ns);
 uint64_t sink_position_tail(const struct sink_position *s);
 bool sink_position_want_more(struct sink_position *s);
 

@@ -232,9 +232,12 @@ static uint64_t next_wake(struct stream *s)
  */
 static bool may_be_quiet(struct stream *s)
 {
-	return s->open && s->direction->quiet && s->direction->quiet(s) &&
-	       rings_patient(&s->rings) &&
-	       next_wake(s) <= s->now + QUIET_NS;
+	uint64_t wake;
+
+	if (!s->open || !s->direction->quiet || !rings_patient(&s->rings))
+		return false;
+	wake = next_wake(s);
+	return wake <= s->now + QUIET_NS && s->direction->quiet(s, wake);
 }
 
 /*

@@ -82,7 +82,7 @@ struct stream;
  * @advance: do all that is due at @now
  * @end: STOP; returns the status of the READs or WRITEs that still wait
  * @wake: when @advance is to be called next, ns, or TIME_NEVER
- * @quiet: requests may go unnoticed until then; NULL if they may not
+ * @quiet: requests may go unnoticed until this time, ns; NULL if they may not
  * @wants_fds: poll() on the device's descriptors, too
  *
  * The stream is open, but for @wants_fds. The loop and the requests (stream.c,
@@ -95,7 +95,7 @@ struct direction_ops {
 	void (*advance)(struct stream *s);
 	int (*end)(struct stream *s);
 	uint64_t (*wake)(const struct stream *s);
-	bool (*quiet)(const struct stream *s);
+	bool (*quiet)(const struct stream *s, uint64_t until);
 	bool (*wants_fds)(const struct stream *s);
 };
 
@@ -156,6 +156,8 @@ struct direction_ops {
  *	source
  * @fetched: capture: given to the guest
  * @position: played or captured
+ * @moved_at: playback: when @position was last seen to have moved, ns
+ * @looked_at: playback: when a device's position had been read, ns
  * @skipped: playback: what a sink had got that was replaced; the position passes it
  *	by @skip_pace
  * @skip_pace: from 0, since then
@@ -234,6 +236,8 @@ struct stream {
 	uint64_t consumed;
 	uint64_t fetched;
 	uint64_t position;
+	uint64_t moved_at;
+	uint64_t looked_at;
 	uint64_t skipped;
 	struct pace skip_pace;
 	uint64_t reported;

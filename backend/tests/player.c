@@ -54,6 +54,23 @@ uint64_t play_for(unsigned int ms)
 	return guest_position(&g) - from;
 }
 
+void play_patiently(unsigned int ms)
+{
+	uint64_t end = now_ns() + MS(ms);
+
+	while (now_ns() < end) {
+		uint64_t room = guest_position(&g) + BUF - written;
+
+		if (room < PERIOD) {
+			guest_wait_position(&g, written - BUF + PERIOD, 20);
+			continue;
+		}
+		guest_answered(&g, guest_rw_send(&g, XENSND_OP_WRITE,
+						 (uint32_t)(written % BUF), PERIOD));
+		written += PERIOD;
+	}
+}
+
 uint64_t bytes_of(unsigned int ms)
 {
 	return (uint64_t)ms * RATE / 1000 * FRAME;

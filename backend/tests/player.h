@@ -31,6 +31,8 @@ void write_on(uint64_t bytes);
 void start_playing(void);
 /* Keep the buffer full for a while, as a player does. Return: bytes played. */
 uint64_t play_for(unsigned int ms);
+/* The same by one that does not wait for responses, and writes what is in its buffer. */
+void play_patiently(unsigned int ms);
 uint64_t bytes_of(unsigned int ms);
 /* As much time has passed in the guest, or a little less. */
 bool in_time(uint64_t bytes, unsigned int ms, unsigned int less);
