@@ -7,7 +7,8 @@
  * consumed: that is the pointer. pw_time's "queued" is not, since it is 0 from
  * the node's start to its first cycle, whatever is queued.
  *
- * Context of all functions: the stream's thread, without the lock. None allocates.
+ * Context of all functions: the stream's thread, without a lock. None allocates, and only
+ * pipewire_node_drop() takes the loop's lock.
  */
 #include <string.h>
 
@@ -37,15 +38,10 @@ static void look_at_time(struct pipewire_node *n, struct pipewire_look *look)
 
 static uint64_t look_at_buffers(struct pipewire_node *n)
 {
-	uint64_t left;
-
 	if (n->setup.capture)
 		return 0;
-	pthread_mutex_lock(&n->feed);
 	pipewire_collect_buffers(n);
-	left = n->left;
-	pthread_mutex_unlock(&n->feed);
-	return left;
+	return n->left;
 }
 
 /**
@@ -56,16 +52,16 @@ static uint64_t look_at_buffers(struct pipewire_node *n)
 void pipewire_node_look(struct pipewire_node *n, struct pipewire_look *look)
 {
 	memset(look, 0, sizeof(*look));
-	pipewire_lock();
 	look->server = pipewire_connected();
-	look->failed = n->failed;
-	look->streaming = pipewire_usable(n) && n->state == PW_STREAM_STATE_STREAMING;
 	look->empties = atomic_load(&n->empties);
-	if (pipewire_usable(n)) {
+	pthread_mutex_lock(&n->feed);
+	look->failed = n->failed;
+	look->streaming = n->ready && n->state == PW_STREAM_STATE_STREAMING;
+	if (n->ready) {
 		look_at_time(n, look);
 		look->left = look_at_buffers(n);
 	}
-	pipewire_unlock();
+	pthread_mutex_unlock(&n->feed);
 }
 
 /* ---- playback ---- */
@@ -92,28 +88,24 @@ uint64_t pipewire_node_write(struct pipewire_node *n, const void *data,
 {
 	uint64_t done = 0;
 
-	pipewire_lock();
-	if (pipewire_usable(n)) {
-		pthread_mutex_lock(&n->feed);
+	pthread_mutex_lock(&n->feed);
+	if (n->ready) {
 		pipewire_collect_buffers(n);
 		if (!too_small(n, frames))
 			done = pipewire_fill_buffers(n, data, frames);
-		pthread_mutex_unlock(&n->feed);
 	}
-	pipewire_unlock();
+	pthread_mutex_unlock(&n->feed);
 	atomic_store(&n->hungry, done < frames);
 	return done;
 }
 
 static void drop_written(struct pipewire_node *n)
 {
-	pthread_mutex_lock(&n->feed);
 	pipewire_collect_buffers(n);
 	if (n->left) {
 		pw_stream_flush(n->stream, false);
 		pipewire_collect_buffers(n);
 	}
-	pthread_mutex_unlock(&n->feed);
 }
 
 static void drop_captured(struct pipewire_node *n)
@@ -135,10 +127,12 @@ static void drop_captured(struct pipewire_node *n)
 void pipewire_node_drop(struct pipewire_node *n)
 {
 	pipewire_lock();
-	if (pipewire_usable(n) && n->setup.capture)
+	pthread_mutex_lock(&n->feed);
+	if (n->ready && n->setup.capture)
 		drop_captured(n);
-	else if (pipewire_usable(n))
+	else if (n->ready)
 		drop_written(n);
+	pthread_mutex_unlock(&n->feed);
 	pipewire_unlock();
 }
 
@@ -197,9 +191,9 @@ size_t pipewire_node_read(struct pipewire_node *n, void *data, size_t bytes)
 {
 	size_t done = 0;
 
-	pipewire_lock();
-	while (pipewire_usable(n) && done < bytes && next_buffer(n))
+	pthread_mutex_lock(&n->feed);
+	while (n->ready && done < bytes && next_buffer(n))
 		done += take_bytes(n, (uint8_t *)data + done, bytes - done);
-	pipewire_unlock();
+	pthread_mutex_unlock(&n->feed);
 	return done;
 }

@@ -6,6 +6,8 @@
  * pipewire_work_due(). So a guest that opens, starts and stops without end makes the
  * thread do a limited number of things, and waits for none.
  */
+#include <sched.h>
+
 #include "pipewire_priv.h"
 #include "util.h"
 
@@ -95,6 +97,24 @@ struct pw_loop *pipewire_loop_make(uint64_t (*work)(void))
 	return loop.timer ? l : NULL;
 }
 
+/*
+ * To link many nodes takes the loop's thread long. With the priority of the streams'
+ * threads, which it inherits, they would wait for it on a host with one CPU.
+ */
+static int lower_priority(struct spa_loop *l, bool async, uint32_t seq,
+			  const void *data, size_t size, void *user_data)
+{
+	struct sched_param param = { 0 };
+
+	(void)l;
+	(void)async;
+	(void)seq;
+	(void)data;
+	(void)size;
+	(void)user_data;
+	return pthread_setschedparam(pthread_self(), SCHED_OTHER, &param);
+}
+
 /**
  * pipewire_loop_start() - start its thread.
  *
@@ -103,5 +123,9 @@ struct pw_loop *pipewire_loop_make(uint64_t (*work)(void))
  */
 bool pipewire_loop_start(void)
 {
-	return !pw_thread_loop_start(loop.thread);
+	if (pw_thread_loop_start(loop.thread))
+		return false;
+	pw_loop_invoke(pw_thread_loop_get_loop(loop.thread), lower_priority, 0, NULL, 0,
+		       false, NULL);
+	return true;
 }

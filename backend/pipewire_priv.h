@@ -3,8 +3,11 @@
  * xen-snd-back: the inside of a node, shared by pipewire_*.c.
  *
  * All of a node but what is atomic is protected by the loop's lock
- * (pipewire_lock()). A sink's buffers are protected by its own lock as well, inside of
- * that one, since libpipewire's data thread uses them when data have ended.
+ * (pipewire_lock()), which the loop's thread may hold for long: it makes nodes, and
+ * serves what the server says about all of them. So what moves the data needs only the
+ * node's own lock, inside of that one. With it, and while the node is ready, the
+ * functions of libpipewire's that are made for a data thread may be called. The real data
+ * thread uses a sink's buffers when data have ended.
  */
 #ifndef XSB_PIPEWIRE_PRIV_H
 #define XSB_PIPEWIRE_PRIV_H
@@ -31,7 +34,7 @@
  * @stale: @stream has other parameters than @p
  * @failed: the server has ended it; it is made again, but not at once
  * @made_at: when it was last made, ns
- * @stream: libpipewire's, NULL while there is no server
+ * @stream: libpipewire's, NULL while there is no server; with its own lock, too
  * @listener: its events
  * @state: its state
  * @active: the node takes part in cycles
@@ -42,7 +45,8 @@
  * @volume: the guest's volume, or what others have made of it
  * @volume_set: the guest has set it since OPEN
  * @volume_due: the server does not have it yet
- * @feed: lock of a sink's buffers: @idle, @num_idle, @left, @pad
+ * @feed: its own lock: of @state, @failed, and of @ready and what follows
+ * @ready: all its buffers are there, and it has the parameters of OPEN
  * @num: buffers that there are
  * @idle: sink: buffers that can be filled
  * @num_idle: how many
@@ -77,6 +81,7 @@ struct pipewire_node {
 	bool volume_set;
 	bool volume_due;
 	pthread_mutex_t feed;
+	bool ready;
 	unsigned int num;
 	struct pw_buffer *idle[PIPEWIRE_BUFFERS];
 	unsigned int num_idle;
@@ -90,12 +95,6 @@ struct pipewire_node {
 	atomic_bool hungry;
 };
 
-/* It can take and give data. */
-static inline bool pipewire_usable(const struct pipewire_node *n)
-{
-	return n->stream && !n->stale;
-}
-
 /* pipewire_loop.c */
 void pipewire_lock(void);
 void pipewire_unlock(void);
@@ -107,7 +106,7 @@ bool pipewire_loop_start(void);
 /* pipewire_server.c */
 bool pipewire_connected(void);
 
-/* pipewire_buffer.c; with the lock of the buffers */
+/* pipewire_buffer.c; with the node's own lock */
 void pipewire_collect_buffers(struct pipewire_node *n);
 void pipewire_forget_buffer(struct pipewire_node *n, const struct pw_buffer *b);
 uint64_t pipewire_fill_buffers(struct pipewire_node *n, const uint8_t *data,

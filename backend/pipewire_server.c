@@ -33,15 +33,16 @@ static struct {
 	struct pw_core *core;
 	struct spa_hook listener;
 	struct pipewire_node *nodes;
+	atomic_bool connected;
 	bool lost;
 	uint64_t retry_at;
 	uint64_t retry_ns;
 } server;
 
-/* Context: with the lock. */
+/* Context: any thread. */
 bool pipewire_connected(void)
 {
-	return server.core && !server.lost;
+	return atomic_load(&server.connected);
 }
 
 /* ---- connection ---- */
@@ -56,6 +57,7 @@ static void note_error(void *data, uint32_t id, int seq, int res,
 	if (id != PW_ID_CORE || res != -EPIPE)
 		return;
 	server.lost = true;
+	atomic_store(&server.connected, false);
 	pipewire_work_due();
 }
 
@@ -92,6 +94,7 @@ static void connect_server(void)
 		return;
 	}
 	memset(&server.listener, 0, sizeof(server.listener));
+	atomic_store(&server.connected, true);
 	pw_core_add_listener(server.core, &server.listener, &core_events, NULL);
 }
 
@@ -163,6 +166,17 @@ static uint64_t do_due_work(void)
 	return at;
 }
 
+/* The loop's thread may have a lower priority than the stream's. */
+static void init_feed(struct pipewire_node *n)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&n->feed, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
 /**
  * pipewire_node_new() - a node for an endpoint.
  * @setup: copied
@@ -182,7 +196,7 @@ struct pipewire_node *pipewire_node_new(const struct pipewire_setup *setup)
 		free(n);
 		return NULL;
 	}
-	pthread_mutex_init(&n->feed, NULL);
+	init_feed(n);
 	atomic_init(&n->want, 1);
 	pipewire_lock();
 	n->next = server.nodes;
@@ -217,8 +231,12 @@ static bool same_sound(const struct snd_params *a, const struct snd_params *b)
 void pipewire_node_open(struct pipewire_node *n, const struct snd_params *p)
 {
 	pipewire_lock();
-	if (n->stream && !same_sound(&n->p, p))
+	if (n->stream && !same_sound(&n->p, p)) {
+		pthread_mutex_lock(&n->feed);
 		n->stale = true;
+		n->ready = false;
+		pthread_mutex_unlock(&n->feed);
+	}
 	n->p = *p;
 	n->frame = p->unit_bytes;
 	n->open = true;

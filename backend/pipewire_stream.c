@@ -31,9 +31,11 @@ static void note_state(void *data, enum pw_stream_state old,
 
 	(void)old;
 	(void)error;
+	pthread_mutex_lock(&n->feed);
 	n->state = state;
 	n->failed = state == PW_STREAM_STATE_ERROR ||
 		    state == PW_STREAM_STATE_UNCONNECTED;
+	pthread_mutex_unlock(&n->feed);
 	wake_stream(n);
 }
 
@@ -42,20 +44,24 @@ static void note_buffer(void *data, struct pw_buffer *buffer)
 	struct pipewire_node *n = data;
 
 	buffer->size = 0;
+	pthread_mutex_lock(&n->feed);
 	n->num++;
+	n->ready = n->num == PIPEWIRE_BUFFERS;
+	pthread_mutex_unlock(&n->feed);
 }
 
+/* Called for the first one before anything is done to any of them. */
 static void forget_buffer(void *data, struct pw_buffer *buffer)
 {
 	struct pipewire_node *n = data;
 
+	pthread_mutex_lock(&n->feed);
+	n->ready = false;
 	n->num--;
 	if (n->current == buffer)
 		n->current = NULL;
-	if (n->setup.capture)
-		return;
-	pthread_mutex_lock(&n->feed);
-	pipewire_forget_buffer(n, buffer);
+	if (!n->setup.capture)
+		pipewire_forget_buffer(n, buffer);
 	pthread_mutex_unlock(&n->feed);
 }
 
@@ -143,8 +149,10 @@ static uint32_t frames_per_buffer(const struct snd_params *p)
 }
 
 /*
- * A source needs more than one as well: a buffer that the stream's thread gives
- * back is only used in the next cycle but one.
+ * libpipewire 1.4 makes as few buffers as are allowed. Each WRITE takes one, so a sink
+ * needs as many as there can be. A source needs more than one as well: a buffer that
+ * the stream's thread gives back is only used in the next cycle but one. With a fixed
+ * number note_buffer() knows when all are there.
  */
 static struct spa_pod *buffers_pod(struct spa_pod_builder *b,
 				   const struct snd_params *p)
@@ -153,8 +161,7 @@ static struct spa_pod *buffers_pod(struct spa_pod_builder *b,
 
 	return spa_pod_builder_add_object(b,
 		SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers,
-		SPA_PARAM_BUFFERS_buffers,
-		SPA_POD_CHOICE_RANGE_Int(PIPEWIRE_BUFFERS, 4, PIPEWIRE_BUFFERS),
+		SPA_PARAM_BUFFERS_buffers, SPA_POD_Int(PIPEWIRE_BUFFERS),
 		SPA_PARAM_BUFFERS_blocks, SPA_POD_Int(1),
 		SPA_PARAM_BUFFERS_size,
 		SPA_POD_CHOICE_RANGE_Int(size, size, INT32_MAX),
@@ -189,21 +196,25 @@ static bool connect_stream(struct pipewire_node *n)
 bool pipewire_stream_make(struct pipewire_node *n, struct pw_core *core)
 {
 	struct pw_properties *props = node_properties(n);
+	struct pw_stream *stream;
 
 	if (!props)
 		return false;
-	n->stream = pw_stream_new(core, n->setup.name, props);
-	if (!n->stream)
+	stream = pw_stream_new(core, n->setup.name, props);
+	if (!stream)
 		return false;
-	n->made_at = now_ns();
+	pthread_mutex_lock(&n->feed);
+	n->stream = stream;
 	n->state = PW_STREAM_STATE_CONNECTING;
+	pthread_mutex_unlock(&n->feed);
+	n->made_at = now_ns();
 	n->active = false;
 	n->volume_due = n->volume_set;
 	memset(&n->listener, 0, sizeof(n->listener));
 	pw_stream_add_listener(n->stream, &n->listener, &events, n);
 	if (connect_stream(n))
 		return true;
-	n->failed = true;
+	note_state(n, n->state, PW_STREAM_STATE_ERROR, NULL);
 	return false;
 }
 
@@ -213,11 +224,14 @@ bool pipewire_stream_make(struct pipewire_node *n, struct pw_core *core)
  */
 void pipewire_stream_destroy(struct pipewire_node *n)
 {
-	if (!n->stream)
+	struct pw_stream *stream = n->stream;
+
+	if (!stream)
 		return;
 	spa_hook_remove(&n->listener);
-	pw_stream_destroy(n->stream);
+	pthread_mutex_lock(&n->feed);
 	n->stream = NULL;
+	n->ready = false;
 	n->stale = false;
 	n->failed = false;
 	n->state = PW_STREAM_STATE_UNCONNECTED;
@@ -228,5 +242,7 @@ void pipewire_stream_destroy(struct pipewire_node *n)
 	n->pad = 0;
 	n->current = NULL;
 	atomic_store(&n->waiting, 0);
+	pthread_mutex_unlock(&n->feed);
+	pw_stream_destroy(stream);
 	wake_stream(n);
 }

@@ -9,13 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <spa/param/buffers.h>
 #include <spa/param/props.h>
+#include <spa/pod/iter.h>
 
 #include "fake_pipewire.h"
 #include "pipewire_priv.h"
 #include "util.h"
 
-#define FAKE_BUFFERS	16u
+#define FAKE_BUFFERS	32u
 #define BUFFER_FRAMES	1024u
 #define FRAME_BYTES	4u
 #define FAKE_STREAMS	16u
@@ -41,6 +43,8 @@ struct fake_stream {
 	bool linked;
 	bool made;
 	bool ended;
+	bool begins;
+	unsigned int num;
 	const struct pw_stream_events *events;
 	void *events_data;
 	struct fake_buffer buffers[FAKE_BUFFERS];
@@ -103,6 +107,16 @@ static bool next_frame(struct fake_stream *s, int16_t *v)
 	return true;
 }
 
+/* The data that are there when it begins are taken at once, not played. */
+static void take_first(struct fake_stream *s)
+{
+	unsigned int i;
+	int16_t v;
+
+	for (i = 0; i < fake_pipewire.first && next_frame(s, &v); i++)
+		s->begins = false;
+}
+
 /* As the real converter: a cycle that cannot be filled is kept until it can. */
 static void play_cycle(struct fake_stream *s)
 {
@@ -155,6 +169,24 @@ static void make_buffer(struct fake_stream *s, struct fake_buffer *b)
 	s->events->add_buffer(s->events_data, &b->pw);
 }
 
+static bool wants_buffers(const struct fake_stream *s)
+{
+	return s->used && s->linked && !s->made && !s->ended &&
+	       !fake_pipewire.no_device;
+}
+
+static bool buffers_due(void)
+{
+	bool due = false;
+	unsigned int i;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < FAKE_STREAMS; i++)
+		due |= wants_buffers(&streams[i]);
+	pthread_mutex_unlock(&lock);
+	return due;
+}
+
 /* There are none before a node is linked with a device. */
 static void make_buffers(void)
 {
@@ -165,11 +197,10 @@ static void make_buffers(void)
 	for (i = 0; i < FAKE_STREAMS; i++) {
 		struct fake_stream *s = &streams[i];
 
-		if (!s->used || !s->linked || s->made || s->ended ||
-		    fake_pipewire.no_device)
+		if (!wants_buffers(s))
 			continue;
 		s->made = true;
-		for (k = 0; k < FAKE_BUFFERS; k++)
+		for (k = 0; k < s->num; k++)
 			make_buffer(s, &s->buffers[k]);
 	}
 	pthread_mutex_unlock(&lock);
@@ -187,6 +218,8 @@ static void one_cycle(void)
 		if (!s->used || !s->active || !s->made || fake_pipewire.no_device)
 			continue;
 		s->cycle++;
+		if (s->begins && !s->capture)
+			take_first(s);
 		if (s->capture)
 			record_cycle(s);
 		else
@@ -204,7 +237,8 @@ static void *data_main(void *arg)
 		at += fake_pipewire.quantum * NSEC_PER_SEC / 48000;
 		while (now_ns() < at)
 			usleep(1000);
-		make_buffers();
+		if (buffers_due())
+			make_buffers();
 		one_cycle();
 	}
 	return NULL;
@@ -321,6 +355,21 @@ void pw_stream_add_listener(struct pw_stream *stream, struct spa_hook *listener,
 	fake_of(stream)->events_data = data;
 }
 
+/* Of a range of numbers of buffers the least is taken, as by libpipewire 1.4. */
+static unsigned int num_buffers(const struct spa_pod *buffers)
+{
+	const struct spa_pod_prop *prop;
+	const struct spa_pod *values;
+	uint32_t n, choice;
+	const int32_t *v;
+
+	prop = spa_pod_find_prop(buffers, NULL, SPA_PARAM_BUFFERS_buffers);
+	values = spa_pod_get_values(&prop->value, &n, &choice);
+	v = SPA_POD_BODY_CONST(values);
+	return min_u32((uint32_t)v[choice == SPA_CHOICE_Range ? 1 : 0],
+		       FAKE_BUFFERS);
+}
+
 int pw_stream_connect(struct pw_stream *stream, enum pw_direction direction,
 		      uint32_t target, enum pw_stream_flags flags,
 		      const struct spa_pod **params, uint32_t num)
@@ -329,8 +378,7 @@ int pw_stream_connect(struct pw_stream *stream, enum pw_direction direction,
 
 	(void)target;
 	(void)flags;
-	(void)params;
-	(void)num;
+	s->num = num > 1 ? num_buffers(params[1]) : 0;
 	s->capture = direction == PW_DIRECTION_INPUT;
 	s->events->state_changed(s->events_data, PW_STREAM_STATE_CONNECTING,
 				 PW_STREAM_STATE_PAUSED, NULL);
@@ -361,6 +409,7 @@ int pw_stream_set_active(struct pw_stream *stream, bool active)
 		note_volume(s);
 	}
 	pthread_mutex_lock(&lock);
+	s->begins = active && !s->active;
 	s->active = active;
 	s->linked = true;
 	pthread_mutex_unlock(&lock);
@@ -456,6 +505,7 @@ void fake_pipewire_reset(void)
 {
 	pthread_mutex_lock(&lock);
 	fake_pipewire.quantum = 480;
+	fake_pipewire.first = 0;
 	fake_pipewire.no_server = false;
 	fake_pipewire.no_device = false;
 	fake_pipewire.connects = 0;

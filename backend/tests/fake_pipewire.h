@@ -18,6 +18,7 @@
 /**
  * struct fake_pipewire - the script, and what happened
  * @quantum: frames of a cycle, FAKE_PW_QUANTUM at most
+ * @first: frames that it takes at once when it begins
  * @no_server: nobody can connect
  * @no_device: nodes are linked with nothing
  * @connects: attempts to connect
@@ -37,6 +38,7 @@
  */
 struct fake_pipewire {
 	volatile unsigned int quantum;
+	volatile unsigned int first;
 	volatile bool no_server;
 	volatile bool no_device;
 	volatile unsigned int connects;
