@@ -38,7 +38,7 @@ static xc_interface *xc;
 
 static pid_t pid;
 static const char *stats;
-static unsigned int period = 1024, periods = 8;
+static unsigned int period = 1024, periods = 8, settle;
 static bool together;
 
 /**
@@ -238,7 +238,7 @@ static void print_run(const char *what, unsigned int count,
 	       b->own_ns - a->own_ns, b->ns - a->ns);
 }
 
-static void play(unsigned int count)
+static void play(const char *what, unsigned int count)
 {
 	uint64_t seconds = (uint64_t)count * period / FRONT_RATE;
 	unsigned int began = stats_lines(stats);
@@ -253,7 +253,7 @@ static void play(unsigned int count)
 	own_totals(&b);
 	daemon_usage(pid, &b.daemon);
 	each(front_close, "close");
-	print_run(together ? "together" : "spread", count, &a, &b);
+	print_run(what, count, &a, &b);
 	printf(" began=%u ended=%u\n", began, stats_lines(stats));
 	fflush(stdout);
 }
@@ -265,6 +265,7 @@ static void rest(unsigned int seconds)
 	unsigned int i;
 
 	each(front_open, "open");
+	serve_until(clock_ns(CLOCK_MONOTONIC) + settle * (uint64_t)NSEC);
 	for (i = 0; i < num_fronts; i++)
 		fronts[i].events = fronts[i].notified = 0;
 	daemon_usage(pid, &a.daemon);
@@ -315,8 +316,8 @@ static unsigned int number(const char *s)
 static void usage(void)
 {
 	fprintf(stderr,
-		"usage: bench-frontends -d PID -s STATS [-p PERIOD] [-b PERIODS] [-c COUNT]... STREAMS...\n"
-		"  counts are two at most, STREAMS ascending\n");
+		"usage: bench-frontends -d PID -s STATS [-p PERIOD] [-b PERIODS] [-c COUNT]... [-w SECONDS] STREAMS...\n"
+		"  counts are two at most, STREAMS ascending; -w: wait so long after OPEN\n");
 	exit(2);
 }
 
@@ -326,7 +327,7 @@ static void options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "d:s:p:b:c:")) >= 0) {
+	while ((c = getopt(argc, argv, "d:s:p:b:c:w:")) >= 0) {
 		switch (c) {
 		case 'd': pid = (pid_t)number(optarg); break;
 		case 's': stats = optarg; break;
@@ -337,6 +338,7 @@ static void options(int argc, char **argv)
 				usage();
 			counts[num_counts++] = number(optarg);
 			break;
+		case 'w': settle = number(optarg); break;
 		default: usage();
 		}
 	}
@@ -352,9 +354,12 @@ static void measure(unsigned int num)
 		usage();
 	grow(num);
 	rest(REST_SECONDS);
+	/* a server has to start so many nodes for the first time */
+	if (settle)
+		play("first", counts[0]);
 	for (together = false;; together = true) {
 		for (i = 0; i < 2; i++)
-			play(counts[i]);
+			play(together ? "together" : "spread", counts[i]);
 		if (together)
 			break;
 	}
