@@ -26,6 +26,9 @@
 
 #define CTL_IDLE_NS	(10 * NSEC_PER_SEC)
 
+/* without a free descriptor a client is accepted so much later */
+#define ACCEPT_AGAIN_NS	(100 * NSEC_PER_MSEC)
+
 /**
  * struct client - a connection
  * @fd: -1: none
@@ -49,6 +52,7 @@ struct client {
 /**
  * struct ctl - the socket and its clients
  * @fd: accepts connections; -1: clients come by ctl_adopt() only
+ * @accept_at: no descriptor was free for one; accept the next at this time, ns
  * @path: of the socket
  * @handler: answers requests
  * @arg: for it
@@ -56,6 +60,7 @@ struct client {
  */
 struct ctl {
 	int fd;
+	uint64_t accept_at;
 	char *path;
 	ctl_handler *handler;
 	void *arg;
@@ -353,6 +358,18 @@ static void step_client(struct ctl *c, struct client *cl)
 		take_bytes(c, cl);
 }
 
+/* A client that cannot be accepted stays in the queue, and poll() would return at once. */
+static void accept_client(struct ctl *c)
+{
+	int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	c->accept_at = 0;
+	if (fd >= 0)
+		ctl_adopt(c, fd);
+	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+		c->accept_at = now_ns() + ACCEPT_AGAIN_NS;
+}
+
 /**
  * ctl_step() - do what can be done now.
  * @c: socket
@@ -362,15 +379,11 @@ static void step_client(struct ctl *c, struct client *cl)
 void ctl_step(struct ctl *c)
 {
 	unsigned int i;
-	int fd;
 
 	for (i = 0; i < CTL_CLIENTS; i++)
 		step_client(c, &c->clients[i]);
-	if (c->fd < 0)
-		return;
-	fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0)
-		ctl_adopt(c, fd);
+	if (c->fd >= 0 && now_ns() >= c->accept_at)
+		accept_client(c);
 }
 
 /**
@@ -384,7 +397,7 @@ unsigned int ctl_pollfds(const struct ctl *c, struct pollfd *fds)
 {
 	unsigned int i, n = 0;
 
-	fds[n++] = (struct pollfd){ .fd = c->fd, .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = c->accept_at ? -1 : c->fd, .events = POLLIN };
 	for (i = 0; i < CTL_CLIENTS; i++) {
 		const struct client *cl = &c->clients[i];
 
@@ -406,7 +419,7 @@ unsigned int ctl_pollfds(const struct ctl *c, struct pollfd *fds)
  */
 uint64_t ctl_deadline(const struct ctl *c)
 {
-	uint64_t deadline = TIME_NEVER;
+	uint64_t deadline = c->accept_at ? c->accept_at : TIME_NEVER;
 	unsigned int i;
 
 	for (i = 0; i < CTL_CLIENTS; i++)

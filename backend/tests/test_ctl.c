@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -173,6 +174,39 @@ static void many_clients(void)
 	send_text(fd, "a\n");
 	CHECK(!strcmp(get_text(fd), "echo line=a more=\nok\n"));
 	close(first);
+	close(fd);
+	ctl_close(ctl);
+}
+
+/* The daemon has no descriptor free: it does not try all the time. */
+static void no_descriptor(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct pollfd fds[CTL_MAX_FDS];
+	struct rlimit before, none;
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/ctl", test_dir);
+	strcpy(addr.sun_path, path);
+	ctl = ctl_open(path, NULL, answer_echo, NULL);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	CHECK(!connect(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	send_text(fd, "a\n");
+	CHECK(!getrlimit(RLIMIT_NOFILE, &before));
+	none = before;
+	none.rlim_cur = 0;
+	CHECK(!setrlimit(RLIMIT_NOFILE, &none));
+	ctl_step(ctl);
+	CHECK(!setrlimit(RLIMIT_NOFILE, &before));
+	CHECK_EQ(ctl_pollfds(ctl, fds), 1);
+	CHECK_EQ(fds[0].fd, -1);
+	CHECK(ctl_deadline(ctl) <= now_ns() + NSEC_PER_SEC);
+	CHECK(!*get_text(fd));
+	usleep(200000);
+	CHECK(!strcmp(get_text(fd), "echo line=a more=\nok\n"));
+	CHECK_EQ(ctl_pollfds(ctl, fds), 2);
+	CHECK(fds[0].fd >= 0);
 	close(fd);
 	ctl_close(ctl);
 }
@@ -371,6 +405,7 @@ const struct test ctl_tests[] = {
 	{ "ctl: a request that is too long, or has a NUL", long_request },
 	{ "ctl: a client that does not read", slow_client },
 	{ "ctl: more clients than places", many_clients },
+	{ "ctl: no descriptor for a client", no_descriptor },
 	{ "ctl: who may use the socket", test_permissions },
 	{ "ctl: which file the socket replaces", test_replaced },
 	{ "ctl: commands", test_commands },
