@@ -91,10 +91,10 @@ struct stream *stream_new(const struct stream_info *info, const char *spec,
 	s->audio = s->spec ? stream_make_audio(info, s->spec, log) : NULL;
 	s->xen = xenif_open(info->domid, log);
 	pthread_mutex_init(&s->view_lock, NULL);
-	if (s->timer_fd < 0 || s->stop_fd < 0 || !s->audio || !s->xen)
+	if (s->timer_fd < 0 || s->stop_fd < 0 || !s->spec || !s->xen)
 		log_for(log, LVL_ERROR, "stream %s: %s", info->unique_id,
 			strerror(errno));
-	else if (connect_pages(s))
+	else if (s->audio && connect_pages(s))
 		return s;
 	stream_free(s);
 	return NULL;

@@ -24,7 +24,7 @@
  * @log: the guest's log budget, outlives it
  *
  * Context: main thread.
- * Return: sink or source that is not open, or NULL with errno set.
+ * Return: sink or source that is not open, or NULL; an error line was written then.
  */
 struct audio *stream_make_audio(const struct stream_info *info, const char *spec,
 				struct log_guest *log)
@@ -37,8 +37,13 @@ struct audio *stream_make_audio(const struct stream_info *info, const char *spec
 		.node_volume = info->node_volume,
 		.latency_ms = info->latency_ms,
 	};
+	struct audio *a = audio_new(spec, info->capture, &id, log);
 
-	return audio_new(spec, info->capture, &id, log);
+	/* the path, which may be too long, comes last */
+	if (!a)
+		log_for(log, LVL_ERROR, "stream %s: %s: %s", info->unique_id,
+			strerror(errno), spec);
+	return a;
 }
 
 /**
@@ -210,9 +215,10 @@ bool stream_move(struct stream *s, const struct stream_info *info, const char *s
 	struct audio *a = stream_make_audio(info, spec, s->log);
 	char *copy = strdup(spec);
 
-	if (!a || !copy) {
+	if (a && !copy)
 		log_for(s->log, LVL_ERROR, "stream %s: %s", info->unique_id,
 			strerror(errno));
+	if (!a || !copy) {
 		audio_free(a);
 		free(copy);
 		return false;

@@ -590,6 +590,22 @@ static void stats_full(void)
 	CHECK_EQ(saved_log_count("error: --stats: a line could not be written: No space left on device;"), 1);
 }
 
+/* The guest's unique-id makes it too long: the line says which path. */
+static void long_path(void)
+{
+	char spec[1100] = "file:/";
+
+	memset(spec + 6, 'a', 1025);
+	strcpy(spec + 1031, "%u.raw");
+	saved_log_begin();
+	CHECK(!guest_init(&g, false, spec, BUF, false));
+	guest_exit(&g);
+	saved_log_end();
+	CHECK_EQ(saved_log_count("\n"), 1);
+	CHECK_EQ(saved_log_count("File name too long: file:/aaa"), 1);
+	CHECK_EQ(saved_log_count("%u.raw\n"), 1);
+}
+
 static void broken_ring(void)
 {
 	static struct guest other;
@@ -695,6 +711,7 @@ const struct test stream_tests[] = {
 	{ "stream: OPENs that are refused", bad_opens },
 	{ "stream: query", query },
 	{ "stream: playback is exact", playback_exact },
+	{ "stream: a path that is too long", long_path },
 	{ "stream: a short sound drains", short_drain },
 	{ "stream: STOP discards", stop_discards },
 	{ "stream: STOP plays what is due", stop_plays_what_is_due },
