@@ -5,7 +5,7 @@
 # once and in its place, and the position never leaves the clock.
 
 RATE=48000
-MINUTES=10
+: "${MINUTES:=10}"
 # Periods and a piece of one
 COUNT=$((RATE * 60 * MINUTES + 1))
 # Twice 115 MB lie in Dom0: what is recorded from, and what was played.

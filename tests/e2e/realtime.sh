@@ -27,7 +27,7 @@ source = file:/lab/in/cap1.wav
 '
 # Many periods in much time: the streams' threads, IRQs and timers meet often.
 LARGE=(--buffer-time=8000000 --period-time=50000)
-SECONDS_EACH=20
+: "${SECONDS_EACH:=20}"
 frames_wanted=([record-0]=$((48000 * SECONDS_EACH)) [record-1]=$((48000 * SECONDS_EACH)))
 
 host_prepare() {

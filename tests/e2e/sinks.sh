@@ -15,7 +15,7 @@ SERVERS=dom0
 CPUS=2
 # See dom0_first.
 XEN_CMDLINE=sched_ratelimit_us=0
-PLAYED='q2048 q1024 killed nosink pulse pulse-killed pulse-nosink'
+: "${PLAYED:=q2048 q1024 killed nosink pulse pulse-killed pulse-nosink}"
 # Those of them that must play without an xrun
 EXACT='q2048 q1024 pulse'
 

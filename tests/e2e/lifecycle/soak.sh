@@ -5,7 +5,7 @@
 # its time, while one aplay and one arecord run from the beginning to the end. No
 # frame arrives twice, out of order or changed, and both end with success.
 
-MINUTES=60
+: "${MINUTES:=60}"
 SEED=1
 EVENTS=(kill hang pause save cancel stops freezes replugs)
 BACKEND_CONF=$LIFE_CONF
