@@ -166,7 +166,6 @@ static void make_buffer(struct fake_stream *s, struct fake_buffer *b)
 	b->spa.datas = &b->data;
 	b->pw.buffer = &b->spa;
 	fifo_push(&s->free, b);
-	s->events->add_buffer(s->events_data, &b->pw);
 }
 
 static bool wants_buffers(const struct fake_stream *s)
@@ -188,22 +187,29 @@ static bool buffers_due(void)
 }
 
 /* There are none before a node is linked with a device. */
-static void make_buffers(void)
+static void make_buffers(struct fake_stream *s)
 {
-	unsigned int i, k;
+	unsigned int i;
 
-	pipewire_lock();
 	pthread_mutex_lock(&lock);
-	for (i = 0; i < FAKE_STREAMS; i++) {
-		struct fake_stream *s = &streams[i];
-
-		if (!wants_buffers(s))
-			continue;
-		s->made = true;
-		for (k = 0; k < s->num; k++)
-			make_buffer(s, &s->buffers[k]);
-	}
+	s->made = true;
+	for (i = 0; i < s->num; i++)
+		make_buffer(s, &s->buffers[i]);
 	pthread_mutex_unlock(&lock);
+	for (i = 0; i < s->num; i++)
+		s->events->add_buffer(s->events_data, &s->buffers[i].pw);
+}
+
+static void make_all_buffers(void)
+{
+	unsigned int i;
+
+	if (!buffers_due())
+		return;
+	pipewire_lock();
+	for (i = 0; i < FAKE_STREAMS; i++)
+		if (wants_buffers(&streams[i]))
+			make_buffers(&streams[i]);
 	pipewire_unlock();
 }
 
@@ -237,8 +243,7 @@ static void *data_main(void *arg)
 		at += fake_pipewire.quantum * NSEC_PER_SEC / 48000;
 		while (now_ns() < at)
 			usleep(1000);
-		if (buffers_due())
-			make_buffers();
+		make_all_buffers();
 		one_cycle();
 	}
 	return NULL;
