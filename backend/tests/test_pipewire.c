@@ -804,7 +804,7 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: each frame once", plays_exactly },
 	{ "pipewire: one wake-up a period", wakes_up_once },
 	{ "pipewire: a large piece first", large_first },
-	{ "pipewire: nobody waits for a busy loop", busy_loop },
+	{ "pipewire: a busy loop delays no stream", busy_loop },
 	{ "pipewire: never ahead of the server", not_ahead },
 	{ "pipewire: name, target, role and quantum of a node", has_names },
 	{ "pipewire: a quantum larger than the guest's buffer", large_quantum },
