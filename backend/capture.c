@@ -133,7 +133,7 @@ static bool capture_wants_fds(const struct stream *s)
  * The next position event or the end of the oldest READ. Devices wake
  * the thread themselves.
  */
-static uint64_t capture_wake(const struct stream *s)
+static uint64_t capture_wake(struct stream *s)
 {
 	uint64_t target = UINT64_MAX;
 

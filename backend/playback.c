@@ -172,6 +172,27 @@ static uint64_t skipped_left(struct stream *s)
 	return s->skipped - passed;
 }
 
+/*
+ * A device's clock may be slower than ours, and its position may move in steps: each
+ * wake-up would come too early, and a second one be needed. So the timer is set later
+ * by what was missing. The margin shrinks slowly: a device need not stay that late.
+ * A device that does not move at all has not begun yet.
+ */
+static void adjust_margin(struct stream *s, bool moved)
+{
+	uint64_t most = pace_duration(&s->pace, s->p.period_sz) / 4;
+
+	if (!s->awaited || s->looked_at < s->due_at)
+		return;
+	if (s->position >= s->awaited)
+		s->margin -= s->margin / 256;
+	else if (moved)
+		s->margin += pace_duration(&s->pace, s->awaited - s->position +
+						     s->p.unit_bytes);
+	s->margin = min_u64(s->margin, most);
+	s->awaited = 0;
+}
+
 static void update_position(struct stream *s)
 {
 	uint64_t before = s->position, queued;
@@ -184,6 +205,7 @@ static void update_position(struct stream *s)
 		if (queued < s->consumed && !s->by_clock)
 			s->position = max_u64(s->position,
 					      s->consumed - queued);
+		adjust_margin(s, s->position != before);
 	}
 	/* a device that is lost had taken data ahead of their time */
 	if (stream_paced(s))
@@ -305,7 +327,7 @@ static uint64_t least_wait(const struct stream *s)
  * The end of the data, the next position event, or the room that a waiting
  * WRITE needs, whichever is first.
  */
-static uint64_t playback_wake(const struct stream *s)
+static uint64_t playback_wake(struct stream *s)
 {
 	uint64_t target = s->written;
 	uint64_t wait;
@@ -323,7 +345,9 @@ static uint64_t playback_wake(const struct stream *s)
 		pace_duration(&s->pace, target - s->position) : 0;
 	if (playback_wants_fds(s))
 		wait += pace_duration(&s->pace, s->p.period_sz) / 4;
-	return s->looked_at + max_u64(wait, least_wait(s));
+	s->awaited = target;
+	s->due_at = s->looked_at + max_u64(wait + s->margin, least_wait(s));
+	return s->due_at;
 }
 
 const struct direction_ops stream_playback = {

@@ -111,6 +111,8 @@ static void reset_positions(struct stream *s)
 	s->scaled = 0;
 	s->passed = 0;
 	s->position = 0;
+	s->awaited = 0;
+	s->margin = 0;
 	s->skipped = 0;
 	s->reported = 0;
 	stream_plan_event(s);

@@ -94,7 +94,7 @@ struct direction_ops {
 	int (*begin)(struct stream *s);
 	void (*advance)(struct stream *s);
 	int (*end)(struct stream *s);
-	uint64_t (*wake)(const struct stream *s);
+	uint64_t (*wake)(struct stream *s);
 	bool (*quiet)(const struct stream *s, uint64_t until);
 	bool (*wants_fds)(const struct stream *s);
 };
@@ -158,6 +158,9 @@ struct direction_ops {
  * @position: played or captured
  * @moved_at: playback: when @position was last seen to have moved, ns
  * @looked_at: playback: when a device's position had been read, ns
+ * @awaited: playback: the device's position at which the thread wants to wake up, bytes
+ * @due_at: when it will be reached, @margin included, ns
+ * @margin: the device is so much later than it should be, ns
  * @skipped: playback: what a sink had got that was replaced; the position passes it
  *	by @skip_pace
  * @skip_pace: from 0, since then
@@ -238,6 +241,9 @@ struct stream {
 	uint64_t position;
 	uint64_t moved_at;
 	uint64_t looked_at;
+	uint64_t awaited;
+	uint64_t due_at;
+	uint64_t margin;
 	uint64_t skipped;
 	struct pace skip_pace;
 	uint64_t reported;
