@@ -501,6 +501,9 @@ int pw_stream_flush(struct pw_stream *stream, bool drain)
 		fifo_push(&s->free, fifo_pop(&s->ready));
 	s->offset = 0;
 	pthread_mutex_unlock(&lock);
+	if (fake_pipewire.flush_pauses)
+		s->events->state_changed(s->events_data, PW_STREAM_STATE_STREAMING,
+					 PW_STREAM_STATE_PAUSED, NULL);
 	return 0;
 }
 
@@ -511,6 +514,7 @@ void fake_pipewire_reset(void)
 	pthread_mutex_lock(&lock);
 	fake_pipewire.quantum = 480;
 	fake_pipewire.first = 0;
+	fake_pipewire.flush_pauses = false;
 	fake_pipewire.no_server = false;
 	fake_pipewire.no_device = false;
 	fake_pipewire.connects = 0;

@@ -19,6 +19,7 @@
  * struct fake_pipewire - the script, and what happened
  * @quantum: frames of a cycle, FAKE_PW_QUANTUM at most
  * @first: frames that it takes at once when it begins
+ * @flush_pauses: pw_stream_flush() says that the node is paused, as that of 0.3.65
  * @no_server: nobody can connect
  * @no_device: nodes are linked with nothing
  * @connects: attempts to connect
@@ -39,6 +40,7 @@
 struct fake_pipewire {
 	volatile unsigned int quantum;
 	volatile unsigned int first;
+	volatile bool flush_pauses;
 	volatile bool no_server;
 	volatile bool no_device;
 	volatile unsigned int connects;

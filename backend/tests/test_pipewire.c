@@ -283,6 +283,21 @@ static void stop_cuts(void)
 	finish_test();
 }
 
+/* The state changes in the thread that calls libpipewire. */
+static void stop_pauses(void)
+{
+	CHECK(begin_test(false));
+	fake_pipewire.flush_pauses = true;
+	start_playing();
+	CHECK(guest_wait_position(&g, PERIOD, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(fake_pipewire.flushes, 1);
+	count_from_zero();
+	start_playing();
+	CHECK(in_time(play_for(300), 300, 150));
+	finish_test();
+}
+
 /* Its positions are from 0 again, and it follows the last one. */
 static void next_sound(void)
 {
@@ -812,6 +827,7 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: the end of a sound is played", end_is_played },
 	{ "pipewire: the end is played without STOP", end_is_whole },
 	{ "pipewire: STOP discards what is queued", stop_cuts },
+	{ "pipewire: STOP discards, and libpipewire 0.3.65 says so", stop_pauses },
 	{ "pipewire: the next sound", next_sound },
 	{ "pipewire: OPEN and CLOSE without end make few nodes", test_reopened },
 	{ "pipewire: no server yet", no_server_yet },
