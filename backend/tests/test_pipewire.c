@@ -186,6 +186,24 @@ static void not_ahead(void)
 	finish_test();
 }
 
+/* What was in the old buffers is lost; nobody uses them while they are taken away. */
+static void other_buffers(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(200);
+	fake_pipewire_replace_buffers();
+	CHECK(in_time(play_for(1000), 1000, 200));
+	CHECK_EQ(fake_pipewire.invalid, 0);
+	CHECK(positions_grow());
+	CHECK(guest_wait_position(&g, written, 1000));
+	usleep(300000);
+	CHECK(played_well(written / FRAME - RATE / 2, RATE / 2));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("underruns"), 0);
+	finish_test();
+}
+
 static void has_names(void)
 {
 	struct config config = { .cli_limits = guest_limits };
@@ -821,6 +839,7 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: a large piece first", large_first },
 	{ "pipewire: nobody waits for a busy loop", busy_loop },
 	{ "pipewire: never ahead of the server", not_ahead },
+	{ "pipewire: other buffers while it plays", other_buffers },
 	{ "pipewire: name, target, role and quantum of a node", has_names },
 	{ "pipewire: a quantum larger than the guest's buffer", large_quantum },
 	{ "pipewire: runs empty, then more is queued", runs_empty },
