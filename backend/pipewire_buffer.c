@@ -114,14 +114,14 @@ uint64_t pipewire_fill_buffers(struct pipewire_node *n, const uint8_t *data,
  *
  * Without it the converter would keep the last part of a cycle until more comes, and
  * that end of a sound would be played when the next one begins. The silence does not
- * count as data.
+ * count as data. A cycle may also come while the buffers, or the parameters, change.
  */
 void pipewire_end_data(struct pipewire_node *n)
 {
 	struct pw_buffer *b;
 	uint64_t k;
 
-	if (!n->pad)
+	if (!n->ready || !n->pad)
 		return;
 	b = next_idle(n);
 	if (!b && n->num_idle)

@@ -99,11 +99,19 @@ uint64_t pipewire_node_write(struct pipewire_node *n, const void *data,
 	return done;
 }
 
+/* With it libpipewire 0.3.65 says at once, in this thread, that the state is another. */
+static void flush_stream(struct pipewire_node *n)
+{
+	pthread_mutex_unlock(&n->feed);
+	pw_stream_flush(n->stream, false);
+	pthread_mutex_lock(&n->feed);
+}
+
 static void drop_written(struct pipewire_node *n)
 {
 	pipewire_collect_buffers(n);
 	if (n->left) {
-		pw_stream_flush(n->stream, false);
+		flush_stream(n);
 		pipewire_collect_buffers(n);
 	}
 }

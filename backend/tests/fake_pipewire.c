@@ -42,6 +42,7 @@ struct fake_stream {
 	bool active;
 	bool linked;
 	bool made;
+	bool replaced;
 	bool ended;
 	bool begins;
 	unsigned int num;
@@ -438,6 +439,7 @@ struct pw_buffer *pw_stream_dequeue_buffer(struct pw_stream *stream)
 	struct fake_buffer *b;
 
 	pthread_mutex_lock(&lock);
+	fake_pipewire.invalid += s->replaced;
 	b = fifo_pop(s->capture ? &s->ready : &s->free);
 	pthread_mutex_unlock(&lock);
 	return b ? &b->pw : NULL;
@@ -448,6 +450,7 @@ int pw_stream_queue_buffer(struct pw_stream *stream, struct pw_buffer *buffer)
 	struct fake_stream *s = fake_of(stream);
 
 	pthread_mutex_lock(&lock);
+	fake_pipewire.invalid += s->replaced;
 	fifo_push(s->capture ? &s->free : &s->ready,
 		  (struct fake_buffer *)(void *)buffer);
 	pthread_mutex_unlock(&lock);
@@ -501,6 +504,9 @@ int pw_stream_flush(struct pw_stream *stream, bool drain)
 		fifo_push(&s->free, fifo_pop(&s->ready));
 	s->offset = 0;
 	pthread_mutex_unlock(&lock);
+	if (fake_pipewire.flush_pauses)
+		s->events->state_changed(s->events_data, PW_STREAM_STATE_STREAMING,
+					 PW_STREAM_STATE_PAUSED, NULL);
 	return 0;
 }
 
@@ -511,11 +517,13 @@ void fake_pipewire_reset(void)
 	pthread_mutex_lock(&lock);
 	fake_pipewire.quantum = 480;
 	fake_pipewire.first = 0;
+	fake_pipewire.flush_pauses = false;
 	fake_pipewire.no_server = false;
 	fake_pipewire.no_device = false;
 	fake_pipewire.connects = 0;
 	fake_pipewire.streams = 0;
 	fake_pipewire.flushes = 0;
+	fake_pipewire.invalid = 0;
 	fake_pipewire.played = 0;
 	fake_pipewire.gains[0] = 1;
 	fake_pipewire.gains[1] = 1;
@@ -544,6 +552,40 @@ void fake_pipewire_slide(float left, float right, bool mute)
 	for (i = 0; i < FAKE_STREAMS; i++)
 		if (streams[i].used)
 			note_volume(&streams[i]);
+	pipewire_unlock();
+}
+
+static void take_buffers_away(struct fake_stream *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->num; i++) {
+		s->events->remove_buffer(s->events_data, &s->buffers[i].pw);
+		pthread_mutex_lock(&lock);
+		s->made = false;
+		s->replaced = true;
+		s->free.num = 0;
+		s->ready.num = 0;
+		s->offset = 0;
+		pthread_mutex_unlock(&lock);
+		if (!i)
+			s->events->process(s->events_data);
+	}
+	pthread_mutex_lock(&lock);
+	s->replaced = false;
+	pthread_mutex_unlock(&lock);
+}
+
+void fake_pipewire_replace_buffers(void)
+{
+	unsigned int i;
+
+	pipewire_lock();
+	for (i = 0; i < FAKE_STREAMS; i++)
+		if (streams[i].used && streams[i].made) {
+			take_buffers_away(&streams[i]);
+			make_buffers(&streams[i]);
+		}
 	pipewire_unlock();
 }
 

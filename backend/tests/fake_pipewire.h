@@ -19,12 +19,14 @@
  * struct fake_pipewire - the script, and what happened
  * @quantum: frames of a cycle, FAKE_PW_QUANTUM at most
  * @first: frames that it takes at once when it begins
+ * @flush_pauses: pw_stream_flush() says that the node is paused, as that of 0.3.65
  * @no_server: nobody can connect
  * @no_device: nodes are linked with nothing
  * @connects: attempts to connect
  * @streams: nodes made
  * @alive: nodes that there are
  * @flushes: sounds that were cut off
+ * @invalid: uses of buffers that were being replaced
  * @played: frames that have been played, silence for want of data among them
  * @data: the first channel of these
  * @name: of the node made last
@@ -39,12 +41,14 @@
 struct fake_pipewire {
 	volatile unsigned int quantum;
 	volatile unsigned int first;
+	volatile bool flush_pauses;
 	volatile bool no_server;
 	volatile bool no_device;
 	volatile unsigned int connects;
 	volatile unsigned int streams;
 	volatile unsigned int alive;
 	volatile unsigned int flushes;
+	volatile unsigned int invalid;
 	volatile uint64_t played;
 	int16_t data[FAKE_PW_FRAMES];
 	char name[128];
@@ -64,6 +68,8 @@ void fake_pipewire_reset(void);
 void fake_pipewire_kill(void);
 /* Somebody moves the slider of all nodes. */
 void fake_pipewire_slide(float left, float right, bool mute);
+/* All nodes get other buffers, and a cycle comes while the old ones are taken away. */
+void fake_pipewire_replace_buffers(void);
 /* The server ends all nodes, as somebody can make it do. */
 void fake_pipewire_end_nodes(void);
 

@@ -186,6 +186,24 @@ static void not_ahead(void)
 	finish_test();
 }
 
+/* What was in the old buffers is lost; nobody uses them while they are taken away. */
+static void other_buffers(void)
+{
+	CHECK(begin_test(false));
+	start_playing();
+	play_for(200);
+	fake_pipewire_replace_buffers();
+	CHECK(in_time(play_for(1000), 1000, 200));
+	CHECK_EQ(fake_pipewire.invalid, 0);
+	CHECK(positions_grow());
+	CHECK(guest_wait_position(&g, written, 1000));
+	usleep(300000);
+	CHECK(played_well(written / FRAME - RATE / 2, RATE / 2));
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("underruns"), 0);
+	finish_test();
+}
+
 static void has_names(void)
 {
 	struct config config = { .cli_limits = guest_limits };
@@ -280,6 +298,21 @@ static void stop_cuts(void)
 	CHECK(fake_pipewire.played > before);
 	CHECK(!sounds_well(fake_pipewire.data, fake_pipewire.played, 0,
 			   written / FRAME));
+	finish_test();
+}
+
+/* The state changes in the thread that calls libpipewire. */
+static void stop_pauses(void)
+{
+	CHECK(begin_test(false));
+	fake_pipewire.flush_pauses = true;
+	start_playing();
+	CHECK(guest_wait_position(&g, PERIOD, 1000));
+	CHECK_EQ(guest_trigger(&g, STOP), 0);
+	CHECK_EQ(fake_pipewire.flushes, 1);
+	count_from_zero();
+	start_playing();
+	CHECK(in_time(play_for(300), 300, 150));
 	finish_test();
 }
 
@@ -806,12 +839,14 @@ const struct test pipewire_tests[] = {
 	{ "pipewire: a large piece first", large_first },
 	{ "pipewire: a busy loop delays no stream", busy_loop },
 	{ "pipewire: never ahead of the server", not_ahead },
+	{ "pipewire: other buffers while it plays", other_buffers },
 	{ "pipewire: name, target, role and quantum of a node", has_names },
 	{ "pipewire: a quantum larger than the guest's buffer", large_quantum },
 	{ "pipewire: runs empty, then more is queued", runs_empty },
 	{ "pipewire: the end of a sound is played", end_is_played },
 	{ "pipewire: the end is played without STOP", end_is_whole },
 	{ "pipewire: STOP discards what is queued", stop_cuts },
+	{ "pipewire: STOP discards, and libpipewire 0.3.65 says so", stop_pauses },
 	{ "pipewire: the next sound", next_sound },
 	{ "pipewire: OPEN and CLOSE without end make few nodes", test_reopened },
 	{ "pipewire: no server yet", no_server_yet },
