@@ -152,7 +152,7 @@ static void pipewire_check(struct audio *a, bool live)
 		check_node(d, &look);
 	else if (look.failed)
 		pipewire_node_retry(d->node);
-	else if (look.streaming && note_cycle(d, &look))
+	else if (look.cycle && note_cycle(d, &look))
 		take_back(d);
 }
 

@@ -56,7 +56,6 @@ void pipewire_node_look(struct pipewire_node *n, struct pipewire_look *look)
 	look->empties = atomic_load(&n->empties);
 	pthread_mutex_lock(&n->feed);
 	look->failed = n->failed;
-	look->streaming = n->ready && n->state == PW_STREAM_STATE_STREAMING;
 	if (n->ready) {
 		look_at_time(n, look);
 		look->left = look_at_buffers(n);

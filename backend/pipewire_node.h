@@ -51,8 +51,7 @@ struct pipewire_setup {
  * struct pipewire_look - what a node is doing
  * @server: there is a server
  * @failed: the server has refused the node or ended it
- * @streaming: it is linked with a device that runs
- * @cycle: changes with each cycle in which the node took part
+ * @cycle: changes with each cycle in which the node took part; 0: it does not take part
  * @empties: cycles in which a sink had no data
  * @left: frames that a sink has not consumed
  * @delay: frames from there to the device's end
@@ -60,7 +59,6 @@ struct pipewire_setup {
 struct pipewire_look {
 	bool server;
 	bool failed;
-	bool streaming;
 	uint64_t cycle;
 	uint64_t empties;
 	uint64_t left;

@@ -415,9 +415,10 @@ static void server_killed(void)
 	finish_test();
 }
 
-static void device_gone(void)
+static void lose_device(bool flush_pauses)
 {
 	CHECK(begin_test(false));
+	fake_pipewire.flush_pauses = flush_pauses;
 	start_playing();
 	play_for(300);
 	saved_log_begin();
@@ -429,6 +430,12 @@ static void device_gone(void)
 	CHECK_EQ(guest_close(&g), 0);
 	check_said(1, 1);
 	finish_test();
+}
+
+static void device_gone(void)
+{
+	lose_device(false);
+	lose_device(true);
 }
 
 static void no_device_yet(void)
