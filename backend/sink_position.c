@@ -232,6 +232,7 @@ static void move_position(struct sink_position *s, uint64_t top, bool known)
  */
 void sink_position_by_time(struct sink_position *s)
 {
+	s->left = 0;
 	move_position(s, s->base + s->fed, false);
 }
 
