@@ -38,6 +38,18 @@ static unsigned int mix(unsigned int seed, const char *name)
 	return seed;
 }
 
+/* Into a file, if one is given: the daemon limits what libraries write to stderr. */
+static void note_delay(const char *name, unsigned int ms)
+{
+	const char *path = getenv("LATE_LOG");
+	FILE *f = path ? fopen(path, "a") : NULL;
+
+	if (!f)
+		return;
+	fprintf(f, "late: %s %u ms\n", name, ms);
+	fclose(f);
+}
+
 static void random_delay(const char *name, const char *seed)
 {
 	static _Thread_local unsigned int state;
@@ -47,7 +59,7 @@ static void random_delay(const char *name, const char *seed)
 	if (!begun++)
 		state = mix((unsigned int)atoi(seed), name);
 	ms = (unsigned int)rand_r(&state) % (MOST_MS + 1);
-	fprintf(stderr, "late: %s %u ms\n", name, ms);
+	note_delay(name, ms);
 	sleep_ms(ms);
 }
 

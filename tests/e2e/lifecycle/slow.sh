@@ -38,7 +38,7 @@ host_prepare() {
 # ---- Dom0 ----
 
 dom0_start() {
-	LATE_SEED=$SEED LD_PRELOAD=$IN/late.so backend_start
+	LATE_LOG=$OUT/late LATE_SEED=$SEED LD_PRELOAD=$IN/late.so backend_start
 }
 
 mappings() { grep -c gntdev "/proc/$backend_pid/maps"; }
@@ -170,11 +170,11 @@ host_check() {
 	local status=0 delays timeouts
 
 	sort "$OUT/domu1/outcomes" | uniq -c
-	grep -a '^late:' "$OUT/dom0/backend.log" | awk -v seed="$SEED" '
+	grep -a '^late:' "$OUT/dom0/late" | awk -v seed="$SEED" '
 		{ n++; if ($3 > most) most = $3; if ($3 > 3000) long++ }
 		END { printf "SEED=%s: %d delays, %d of them over 3 s, most %d ms\n",
 			seed, n, long, most }'
-	delays=$(grep -ac '^late:' "$OUT/dom0/backend.log")
+	delays=$(grep -ac '^late:' "$OUT/dom0/late")
 	timeouts=$(grep -cE '(OPEN|CLOSE) failed: -110' "$OUT/domu1/dmesg")
 	echo "$timeouts operations timed out in the driver's log"
 	if [ "$delays" -lt $((8 * ROUNDS)) ] || [ "$timeouts" = 0 ]; then
