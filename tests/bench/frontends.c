@@ -238,7 +238,7 @@ static void print_run(const char *what, unsigned int count,
 	       b->own_ns - a->own_ns, b->ns - a->ns);
 }
 
-static void play(const char *what, unsigned int count)
+static void play_streams(const char *what, unsigned int count)
 {
 	uint64_t seconds = (uint64_t)count * period / FRONT_RATE;
 	unsigned int began = stats_lines(stats);
@@ -356,10 +356,10 @@ static void measure(unsigned int num)
 	rest(REST_SECONDS);
 	/* a server has to start so many nodes for the first time */
 	if (settle)
-		play("first", counts[0]);
+		play_streams("first", counts[0]);
 	for (together = false;; together = true) {
 		for (i = 0; i < 2; i++)
-			play(together ? "together" : "spread", counts[i]);
+			play_streams(together ? "together" : "spread", counts[i]);
 		if (together)
 			break;
 	}
