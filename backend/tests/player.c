@@ -54,7 +54,7 @@ uint64_t play_for(unsigned int ms)
 	return guest_position(&g) - from;
 }
 
-void play_patiently(unsigned int ms)
+static void play_patiently(unsigned int ms)
 {
 	uint64_t end = now_ns() + MS(ms);
 
@@ -98,6 +98,17 @@ void start_playing(void)
 {
 	write_on(BUF);
 	CHECK_EQ(guest_trigger(&g, START), 0);
+}
+
+long long count_wakeups(unsigned int ms)
+{
+	g.patient = true;
+	start_playing();
+	play_patiently(ms);
+	CHECK_EQ(guest_close(&g), 0);
+	CHECK_EQ(last_stat("xruns"), 0);
+	CHECK_EQ(last_stat("underruns"), 0);
+	return last_stat("wakeups") * 100 / last_stat("periods");
 }
 
 long long last_stat(const char *key)

@@ -31,8 +31,6 @@ void write_on(uint64_t bytes);
 void start_playing(void);
 /* Keep the buffer full for a while, as a player does. Return: bytes played. */
 uint64_t play_for(unsigned int ms);
-/* The same by one that does not wait for responses, and writes what is in its buffer. */
-void play_patiently(unsigned int ms);
 uint64_t bytes_of(unsigned int ms);
 /* As much time has passed in the guest, or a little less. */
 bool in_time(uint64_t bytes, unsigned int ms, unsigned int less);
@@ -46,5 +44,10 @@ bool sounds_well(const int16_t *data, uint64_t played, uint64_t from,
 void use_stats(void);
 /* a value of the last line of statistics, -1 for none */
 long long last_stat(const char *key);
+/*
+ * Play for a while by a guest that does not wait for responses, and writes what is in its
+ * buffer; then CLOSE. There must be no xrun. Return: wake-ups per 100 periods.
+ */
+long long count_wakeups(unsigned int ms);
 
 #endif
