@@ -178,8 +178,7 @@ static void take_device(struct audio_alsa *d, struct alsa_job *job)
 	job->dev.pcm = NULL;
 	d->pos.server = d->dev.server;
 	d->pos.period = d->dev.period;
-	d->pos.lump = 0;
-	d->pos.lump_before = 0;
+	sink_position_forget(&d->pos);
 	alsa_reset_device(d);
 	d->pos.position = d->pos.base;
 	pace_start(&d->pos.clock, d->pos.moved_at, d->pos.base * d->pos.frame);

@@ -186,8 +186,7 @@ static int pipewire_open(struct audio *a, const struct snd_params *p)
 	d->p = *p;
 	sink_position_params(&d->pos, p);
 	d->pos.server = true;
-	d->pos.lump = 0;
-	d->pos.lump_before = 0;
+	sink_position_forget(&d->pos);
 	d->pos.period = max_u64(d->pos.guest_period,
 				p->rate * PERIOD_NS / NSEC_PER_SEC);
 	d->go = false;

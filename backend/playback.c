@@ -172,6 +172,11 @@ static uint64_t skipped_left(struct stream *s)
 	return s->skipped - passed;
 }
 
+static uint64_t period_duration(const struct stream *s)
+{
+	return pace_duration(&s->pace, s->p.period_sz);
+}
+
 /*
  * A device's clock may be slower than ours, and its position may move in steps: each
  * wake-up would come too early, and a second one be needed. So the timer is set later
@@ -180,8 +185,6 @@ static uint64_t skipped_left(struct stream *s)
  */
 static void adjust_margin(struct stream *s, bool moved)
 {
-	uint64_t most = pace_duration(&s->pace, s->p.period_sz) / 4;
-
 	if (!s->awaited || s->looked_at < s->due_at)
 		return;
 	if (s->position >= s->awaited)
@@ -189,7 +192,7 @@ static void adjust_margin(struct stream *s, bool moved)
 	else if (moved)
 		s->margin += pace_duration(&s->pace, s->awaited - s->position +
 						     s->p.unit_bytes);
-	s->margin = min_u64(s->margin, most);
+	s->margin = min_u64(s->margin, period_duration(s) / 4);
 	s->awaited = 0;
 }
 
@@ -315,7 +318,7 @@ static bool playback_quiet(const struct stream *s, uint64_t until)
  */
 static uint64_t least_wait(const struct stream *s)
 {
-	uint64_t period = pace_duration(&s->pace, s->p.period_sz);
+	uint64_t period = period_duration(s);
 	uint64_t least = max_u64(period / 8, DEVICE_POLL_NS);
 	/* the stream's own clock began when the position could */
 	uint64_t stands = s->looked_at - max_u64(s->moved_at, s->pace.t0);
@@ -344,7 +347,7 @@ static uint64_t playback_wake(struct stream *s)
 	wait = target > s->position ?
 		pace_duration(&s->pace, target - s->position) : 0;
 	if (playback_wants_fds(s))
-		wait += pace_duration(&s->pace, s->p.period_sz) / 4;
+		wait += period_duration(s) / 4;
 	s->awaited = target;
 	s->due_at = s->looked_at + max_u64(wait + s->margin, least_wait(s));
 	return s->due_at;

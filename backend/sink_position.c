@@ -60,6 +60,16 @@ void sink_position_params(struct sink_position *s, const struct snd_params *p)
 }
 
 /**
+ * sink_position_forget() - the device is another: how it takes data is not known.
+ * @s: sink
+ */
+void sink_position_forget(struct sink_position *s)
+{
+	s->lump = 0;
+	s->lump_before = 0;
+}
+
+/**
  * sink_position_prepared() - the sink's buffer is empty; the guest's count goes on.
  * @s: sink that was prepared, or is next
  */

@@ -84,6 +84,7 @@ typedef uint64_t (*sink_put)(void *sink, const void *data, uint64_t frames);
 
 void sink_position_init(struct sink_position *s, uint32_t latency_ms);
 void sink_position_params(struct sink_position *s, const struct snd_params *p);
+void sink_position_forget(struct sink_position *s);
 void sink_position_prepared(struct sink_position *s);
 void sink_position_reset(struct sink_position *s);
 size_t sink_position_write(struct sink_position *s, const void *data,
